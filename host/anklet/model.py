@@ -1,0 +1,260 @@
+"""The value types that everything above speaks: samples in, calibrations, reps and legs out.
+
+Angles are in degrees (dorsiflexion positive), everything else in SI units. Sensor frame: +x along
+the arrow on the lid, +z out of the lid, +y completes a right-handed frame.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+Side = Literal["left", "right"]
+Segment = Literal["shank", "foot"]
+Setup = Literal["planted", "paired", "table"]
+Zero = Literal["standing", "neutral", "none"]
+Mount = Literal["nominal", "unknown"]
+Direction = Literal["df_first", "pf_first", "both"]
+AxisFrom = Literal["movement", "nominal"]
+SignFrom = Literal["nominal", "knee_bend", "heel_raise", "assumed"]
+Measure = Literal["df_peak_deg", "pf_peak_deg", "rom_deg"]
+
+SIDES: tuple[Side, ...] = ("left", "right")
+SEGMENTS: tuple[Segment, ...] = ("shank", "foot")
+MEASURES: tuple[Measure, ...] = ("df_peak_deg", "pf_peak_deg", "rom_deg")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a sensor sits: side x segment."""
+
+    side: Side
+    segment: Segment
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.segment}"
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """One sensor's samples, as they were taken.
+
+    Parameters
+    ----------
+    t_s : (n,) array
+        Time of each sample in s, strictly increasing; one clock for all sensors of a call.
+    acc_m_s2, gyr_rad_s : (n, 3) array
+        Specific force in m/s2 and angular rate in rad/s, sensor frame.
+    saturated : (n,) bool array, optional
+        True where any channel was at its limit.
+    """
+
+    t_s: Floats
+    acc_m_s2: Floats
+    gyr_rad_s: Floats
+    saturated: Bools | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Samples, where the sensor sat, and the name that messages call them by (a file, a sensor)."""
+
+    placement: Placement
+    samples: Samples
+    name: str
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What ties one sensor to its body segment, with its quality.
+
+    Parameters
+    ----------
+    axis_xyz : 3 floats
+        The leg's medio-lateral axis as a unit vector in the sensor frame; a positive turn about it
+        is dorsiflexion of that segment (knee forward, toes up).
+    axis_from, sign_from : str
+        How the axis and its sign were found.
+    explained_variance : float or None
+        Share of the movement's angular rate that lies along the axis, 0..1; None for a nominal axis.
+    stillness_deg_s : float or None
+        RMS angular rate about its mean over the zero span.
+    misalignment_deg : float or None
+        Angle between the axis and the nominal mount's; None where the mount is unknown.
+    zero_s : (float, float) or None
+        The still span that zero was taken from.
+    gyro_bias_rad_s : 3 floats
+        Mean angular rate over the zero span, sensor frame (the filter's estimate without one).
+    """
+
+    axis_xyz: tuple[float, float, float]
+    axis_from: AxisFrom
+    sign_from: SignFrom
+    explained_variance: float | None
+    stillness_deg_s: float | None
+    misalignment_deg: float | None
+    zero_s: tuple[float, float] | None
+    gyro_bias_rad_s: tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A leg's ankle angle on a uniform grid.
+
+    Parameters
+    ----------
+    t0_s, rate_hz : float
+        Time of the first value and the rate; the clock is that of the recordings.
+    deg : (n,) array
+        Ankle angle in deg; NaN in gaps and where it is not measured.
+    """
+
+    t0_s: float
+    rate_hz: float
+    deg: Floats
+
+    @property
+    def t_s(self) -> Floats:
+        """(n,) array: time of each value, s."""
+        return self.t0_s + np.arange(len(self.deg)) / self.rate_hz
+
+
+@dataclass(frozen=True)
+class Rep:
+    """One repetition: when, how far, how, and whether each peak stands.
+
+    ``df_peak_deg``, ``pf_peak_deg`` and ``rom_deg`` are None where not measured (see ``reasons``),
+    and the peaks are None where there is no zero. Formulas: :mod:`anklet.measures.metrics`.
+    """
+
+    start_s: float
+    end_s: float
+    df_time_s: float
+    pf_time_s: float
+    df_peak_deg: float | None
+    pf_peak_deg: float | None
+    rom_deg: float | None
+    df_valid: bool
+    pf_valid: bool
+    reasons: tuple[str, ...]
+    out_s: float
+    back_s: float
+    dwell_s: float
+    peak_rate_deg_s: float
+    smoothness: float | None
+    plane_deviation_deg: float | None
+
+    @property
+    def valid(self) -> bool:
+        """Both peaks stand."""
+        return self.df_valid and self.pf_valid
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A quantity over the valid reps of a set (or of several sets)."""
+
+    median: float | None
+    mean: float | None
+    sd: float | None
+    n: int
+    best3: float | None = None
+    fade_per_rep: float | None = None
+
+
+@dataclass(frozen=True)
+class RepSet:
+    """Reps without a long rest between them, and their summaries."""
+
+    start_s: float
+    end_s: float
+    direction: Direction
+    reps: tuple[Rep, ...]
+    df_peak_deg: Summary
+    pf_peak_deg: Summary
+    rom_deg: Summary
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """Everything that was measured of one leg."""
+
+    side: Side
+    setup: Setup
+    zero: Zero
+    calibration: dict[Segment, Calibration]
+    sets: tuple[RepSet, ...]
+    trace: Trace
+    samples: int
+    lost_samples: int
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """All reps of all sets."""
+        return tuple(rep for s in self.sets for rep in s.reps)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Involved minus uninvolved (left minus right where neither is marked), one quantity."""
+
+    difference_deg: float
+    low_deg: float
+    high_deg: float
+    lsi_percent: float | None
+    verdict: str
+    sem_deg: float
+    sem_source: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Left against right. ``primary`` is the one measure that carries the verdict."""
+
+    involved: Side | None
+    primary: Measure
+    measures: dict[Measure, Difference | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """The result of one call: each leg, and their comparison where both have sets."""
+
+    algorithm: int
+    legs: dict[Side, Leg]
+    comparison: Comparison | None
+    block_deg: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One visit's value of one quantity; ``half_deg`` is the half-width of its 95 % interval."""
+
+    day: float
+    value_deg: float
+    half_deg: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A quantity over the visits of one comparability key.
+
+    ``slope_deg_week`` is Theil-Sen's with its 98 % interval (repeated looks); None below 3 visits.
+    ``baseline_deg`` is the first visit, ``mdc_deg`` the change that a single pair of visits can
+    tell. ``verdict`` is a sentence.
+    """
+
+    measure: str
+    points: tuple[TrendPoint, ...]
+    slope_deg_week: float | None
+    low_deg_week: float | None
+    high_deg_week: float | None
+    intercept_deg: float | None
+    baseline_deg: float
+    mdc_deg: float
+    verdict: str
