@@ -1,0 +1,5 @@
+"""``python -m anklet``."""
+
+from anklet.cli import main
+
+main()

@@ -1,0 +1,272 @@
+"""Recordings to results: the whole offline pipeline.
+
+``samples -> still spans, orientation -> zero, axes -> ankle angle -> reps -> sets -> comparison``
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from anklet.errors import DataError, UsageError
+from anklet.measures.compare import compare_legs
+from anklet.measures.metrics import measure_rep, summarize
+from anklet.measures.reps import Excursion, tell_direction
+from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
+from anklet.model import (
+    SIDES,
+    Analysis,
+    Bools,
+    Direction,
+    Floats,
+    Leg,
+    Mount,
+    Recording,
+    Rep,
+    RepSet,
+    Segment,
+    Side,
+    Trace,
+)
+from anklet.signals.leg import (
+    AnkleAngle,
+    Grid,
+    Sensor,
+    Zero,
+    ankle_angle,
+    calibrations,
+    find_axes,
+    find_zero,
+    setup_of,
+    track,
+)
+
+ALGORITHM = 1
+"""Rises when numbers change for the same input (frozen results in the tests say so)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How recordings are to be read.
+
+    Parameters
+    ----------
+    block_deg : float or None
+        Angle of the block under the foot, heel high positive; None for the flat floor.
+    mount : str
+        "nominal" or "unknown".
+    relative : bool
+        No zero: angles about their median, ranges only.
+    involved : str or None
+        The side that differences are counted for.
+    direction : str or None
+        What a rep does first, from the protocol; told from the movement when None.
+    """
+
+    block_deg: float | None = None
+    mount: Mount = "nominal"
+    relative: bool = False
+    involved: Side | None = None
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """Every intermediate of one leg, for those who want to see them."""
+
+    sensors: dict[Segment, Sensor]
+    zeros: dict[Segment, Zero]
+    angle: AnkleAngle
+
+
+def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
+    """Measure each leg's ankle angle and reps, and compare the legs.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        At most one a placement, on one clock.
+    settings : Settings, optional
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    UsageError
+        When recordings and settings do not go together.
+    DataError, CalibrationError
+        When a recording cannot be used, or its zero, axis or sign not told.
+    """
+    return analyze_in_stages(recordings, settings)[0]
+
+
+def analyze_in_stages(
+    recordings: Sequence[Recording], settings: Settings | None = None
+) -> tuple[Analysis, dict[Side, Stages]]:
+    """Do the same as `analyze`, and hand out every intermediate by side."""
+    how = settings or Settings()
+    by_leg = _by_leg(recordings, how)
+    tracked = {
+        side: {segment: track(r) for segment, r in leg.items()} for side, leg in by_leg.items()
+    }
+    everyone = [sensor for leg in tracked.values() for sensor in leg.values()]
+    grid = Grid(
+        min(s.uniform.t0_s for s in everyone), max(s.uniform.rate_hz for s in everyone)
+    )
+    legs: dict[Side, Leg] = {}
+    stages: dict[Side, Stages] = {}
+    notes: list[str] = []
+    for side, sensors in tracked.items():
+        legs[side], stages[side] = _measure_leg(side, sensors, grid, how, notes)
+    comparison = None
+    if len(legs) == 2:
+        left, right = legs["left"], legs["right"]
+        if left.setup != right.setup:
+            notes.append("The legs were measured in different set-ups and are not compared.")
+        elif left.reps and right.reps:
+            comparison = compare_legs(left, right, how.involved)
+    result = Analysis(ALGORITHM, legs, comparison, how.block_deg or 0.0, tuple(notes))
+    return result, stages
+
+
+def _by_leg(
+    recordings: Sequence[Recording], how: Settings
+) -> dict[Side, dict[Segment, Recording]]:
+    if not recordings:
+        raise UsageError("Give at least one recording (a shank's or a foot's).")
+    legs: dict[Side, dict[Segment, Recording]] = {}
+    for side in SIDES:
+        for r in recordings:
+            if r.placement.side == side:
+                segments = legs.setdefault(side, {})
+                if r.placement.segment in segments:
+                    raise UsageError(f"Two recordings of the {r.placement} were given; one is needed.")
+                segments[r.placement.segment] = r
+    if how.block_deg is not None and any("shank" not in leg for leg in legs.values()):
+        raise UsageError(
+            "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
+        )
+    return legs
+
+
+def _measure_leg(
+    side: Side, sensors: dict[Segment, Sensor], grid: Grid, how: Settings, notes: list[str]
+) -> tuple[Leg, Stages]:
+    setup = setup_of(sensors)
+    zeros = find_zero(sensors, how.mount, relative=how.relative)
+    axes = find_axes(sensors, zeros, how.mount, _after_zero(sensors, zeros), relative=how.relative)
+    block_deg = how.block_deg or 0.0
+    angle = ankle_angle(sensors, zeros, axes, grid, block_deg=block_deg, relative=how.relative)
+    reps, direction = _find_reps(angle, setup, how)
+    if reps:
+        use = {s: _in_reps(sensor, angle, reps) for s, sensor in sensors.items()}
+        axes = find_axes(sensors, zeros, how.mount, use, relative=how.relative, fallback=axes)
+        angle = ankle_angle(sensors, zeros, axes, grid, block_deg=block_deg, relative=how.relative)
+        reps, direction = _find_reps(angle, setup, how)
+    else:
+        notes.append(f"No reps were found in the {side} leg.")
+    groups = into_sets(reps, grid.rate_hz)
+    deg = angle.deg
+    if setup == "planted":
+        deg = np.where(planted_nodes(angle.deg, groups, angle.travelling), angle.deg, np.nan)
+        if how.relative and groups:
+            deg = deg - np.nanmedian(deg)
+    leg = Leg(
+        side=side,
+        setup=setup,
+        zero="none" if how.relative else "neutral" if setup == "table" else "standing",
+        calibration=calibrations(sensors, zeros, axes),
+        sets=tuple(_measure_set(g, angle, deg, direction, how) for g in groups),
+        trace=Trace(angle.t0_s, grid.rate_hz, deg),
+        samples=sum(int(s.uniform.measured.sum()) for s in sensors.values()),
+        lost_samples=sum(int((~s.uniform.measured).sum()) for s in sensors.values()),
+    )
+    return leg, Stages(sensors, zeros, angle)
+
+
+def _find_reps(
+    angle: AnkleAngle, setup: str, how: Settings
+) -> tuple[tuple[Excursion, ...], Direction]:
+    """Reps of a leg, and what they do first where no protocol says it."""
+    if setup == "planted" and angle.gait:
+        raise DataError(
+            "The foot did not stay planted (the shank travels as in walking), so a shank sensor "
+            "alone cannot measure the ankle; add a foot sensor."
+        )
+    rate_hz = angle.grid.rate_hz
+    travelling = angle.travelling & (not angle.gait)
+    direction = how.direction
+    if direction is None and (setup == "planted" or _shank_leads(angle, setup)):
+        direction = "df_first"
+    if direction is None:
+        direction = tell_direction(angle.deg, rate_hz)
+    return reps_between_steps(angle.deg, rate_hz, direction, travelling), direction
+
+
+def _shank_leads(angle: AnkleAngle, setup: str) -> bool:
+    """Whether the shank turns more than the foot (a squat) or less (a heel rise)."""
+    if setup == "table":
+        return False
+    still = ~angle.travelling if not angle.gait else np.ones(len(angle.deg), bool)
+    shank, foot = angle.shank_deg[still], angle.foot_deg[still]
+    return bool(_range_deg(shank) > _range_deg(foot))
+
+
+def _range_deg(x: Floats) -> float:
+    low, high = np.nanpercentile(x, [5, 95])
+    return float(high - low)
+
+
+def _after_zero(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> dict[Segment, Bools]:
+    """The nodes that an axis may first be read from: all measured ones after the zero."""
+    use: dict[Segment, Bools] = {}
+    for segment, sensor in sensors.items():
+        use[segment] = sensor.uniform.measured.copy()
+        still = zeros[segment].still
+        if still is not None:
+            use[segment][: still.span.stop] = False
+    return use
+
+
+def _in_reps(sensor: Sensor, angle: AnkleAngle, reps: Sequence[Excursion]) -> Bools:
+    """The sensor's nodes inside reps."""
+    mask = np.zeros(len(sensor.uniform.measured), bool)
+    for rep in reps:
+        for_node = (
+            angle.t0_s + np.array([rep.start, rep.last]) / angle.grid.rate_hz - sensor.uniform.t0_s
+        ) * sensor.uniform.rate_hz
+        mask[max(0, round(for_node[0])) : max(0, round(for_node[1])) + 1] = True
+    return mask & sensor.uniform.measured
+
+
+def _measure_set(
+    group: Sequence[Excursion],
+    angle: AnkleAngle,
+    deg: Floats,
+    direction: Direction,
+    how: Settings,
+) -> RepSet:
+    reps: tuple[Rep, ...] = tuple(
+        measure_rep(
+            deg,
+            angle.grid.rate_hz,
+            angle.t0_s,
+            rep,
+            far_is_df=direction != "pf_first",
+            has_zero=not how.relative,
+            saturated=angle.saturated,
+            off_plane_deg=angle.off_plane_deg,
+        )
+        for rep in group
+    )
+    return RepSet(
+        start_s=reps[0].start_s,
+        end_s=reps[-1].end_s,
+        direction=direction,
+        reps=reps,
+        df_peak_deg=summarize([r.df_peak_deg for r in reps]),
+        pf_peak_deg=summarize([r.pf_peak_deg for r in reps], best_is_high=False),
+        rom_deg=summarize([r.rom_deg for r in reps]),
+    )

@@ -1,0 +1,99 @@
+"""``anklet analyze`` and ``anklet orient``: files in, numbers and files out, no store."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from anklet import __version__
+from anklet.analysis import Settings, Stages, analyze_in_stages
+from anklet.cli.show import err, out, progress, show_analysis
+from anklet.errors import UsageError
+from anklet.exchange.analysis_json import analysis_to_dict, dump_json
+from anklet.exchange.columns import ANKLET, ColumnMap, load_map, maker_map, maker_maps
+from anklet.exchange.csv_in import FileSamples, check_different, read_samples
+from anklet.exchange.csv_out import write_angles, write_orientation
+from anklet.exchange.files import atomic_write
+from anklet.model import Analysis, Placement, Recording, Side
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What ``analyze`` writes, each where asked for; ``json`` may be "-" for stdout."""
+
+    json: str | None
+    angles: Path | None
+    report: Path | None
+    explain: Path | None
+
+
+def run(
+    files: dict[Placement, Path], settings: Settings, outputs: Outputs, columns: str | None
+) -> None:
+    """Analyse files, print or write what was asked for."""
+    read = read_files(files, columns)
+    recordings = [Recording(p, f.samples, str(files[p])) for p, f in read.items()]
+    analysis, stages = analyze_in_stages(recordings, settings)
+    _write(analysis, stages, outputs)
+    if outputs.json == "-":
+        print(dump_json(analysis_to_dict(analysis)))
+        return
+    show_analysis(analysis)
+    for path in (outputs.json, outputs.angles, outputs.report, outputs.explain):
+        if path:
+            out.print(f"Wrote {path}")
+
+
+def orient(source: Path, target: Path, columns: str | None) -> None:
+    """Write the orientation of a sensor at each of its samples."""
+    from anklet.signals.orientation import at_rows, orient
+    from anklet.signals.timebase import to_uniform
+
+    samples = read_samples(source, column_map(columns)).samples
+    uniform = to_uniform(samples, str(source))
+    write_orientation(target, samples.t_s, at_rows(orient(uniform), uniform))
+    out.print(f"Wrote {target}: {len(samples.t_s)} orientations at {uniform.rate_hz:.1f} Hz.")
+
+
+def read_files(files: dict[Placement, Path], columns: str | None) -> dict[Placement, FileSamples]:
+    """Read and check the files of one call; say on stderr what is doubtful."""
+    mapping = column_map(columns)
+    read: dict[Placement, FileSamples] = {}
+    with progress("Reading", len(files)) as bar:
+        for placement, path in files.items():
+            read[placement] = read_samples(path, mapping)
+            bar.advance(bar.task_ids[0])
+    check_different({str(p): f for p, f in read.items()})
+    for held in read.values():
+        for warning in held.warnings:
+            err.print(f"Note: {warning}", markup=False)
+    return read
+
+
+def column_map(columns: str | None) -> ColumnMap:
+    """Return Anklet's own columns, a maker's by name, or those of a map file."""
+    if columns is None:
+        return ANKLET
+    if columns in maker_maps():
+        return maker_map(columns)
+    if not Path(columns).exists():
+        raise UsageError(
+            f"--columns {columns} is neither a file nor a known maker's map "
+            f"({', '.join(maker_maps())})."
+        )
+    return load_map(columns)
+
+
+def _write(analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs) -> None:
+    if outputs.angles:
+        write_angles(outputs.angles, {side: leg.trace for side, leg in analysis.legs.items()})
+    if outputs.json and outputs.json != "-":
+        atomic_write(outputs.json, dump_json(analysis_to_dict(analysis)) + "\n")
+    if outputs.report:
+        from anklet.report import ReportPage, write_report
+
+        write_report(
+            ReportPage(analysis=analysis, software_version=__version__), outputs.report
+        )
+    if outputs.explain:
+        from anklet.cli.explain import explain
+
+        explain(analysis, stages, outputs.explain)

@@ -1,0 +1,275 @@
+"""The commands and their options. Each one's work is imported when it is called."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anklet.errors import UsageError
+from anklet.model import Placement
+
+app = typer.Typer(
+    name="anklet",
+    help="Active ankle range of motion and left/right asymmetry from strap-on motion sensors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class SideOption(StrEnum):
+    """A leg."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class MountOption(StrEnum):
+    """How the sensors sit."""
+
+    NOMINAL = "nominal"
+    UNKNOWN = "unknown"
+
+
+class ExportOption(StrEnum):
+    """What to export."""
+
+    REPS = "reps"
+    VISITS = "visits"
+    SAMPLES = "samples"
+
+
+LeftShank = Annotated[Path | None, typer.Option(help="CSV file of the left shank's sensor.")]
+LeftFoot = Annotated[Path | None, typer.Option(help="CSV file of the left foot's sensor.")]
+RightShank = Annotated[Path | None, typer.Option(help="CSV file of the right shank's sensor.")]
+RightFoot = Annotated[Path | None, typer.Option(help="CSV file of the right foot's sensor.")]
+BlockDeg = Annotated[
+    float | None,
+    typer.Option(help="Angle of the block under the foot, heel high positive (default 0)."),
+]
+Mount = Annotated[
+    MountOption,
+    typer.Option(help="nominal: worn as the manual shows; unknown: tell it from a knee bend."),
+]
+Involved = Annotated[
+    SideOption | None, typer.Option(help="The injured side: differences are counted for it.")
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", metavar="MAP", help="Column map for other makers' files: a name or a file."
+    ),
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="URL", help="Database (default: ANKLET_STORE, or the user data folder)."
+    ),
+]
+Person = Annotated[str, typer.Option(help="The person's code.")]
+Key = Annotated[
+    str | None,
+    typer.Option(help="Comparability key to show, where a person has several (text or number)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from anklet import __version__
+
+        typer.echo(f"anklet {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report and the database.")] = Path(
+        "anklet-demo"
+    ),
+) -> None:
+    """Simulate twelve weekly visits of one person, through the whole path to a report."""
+    from anklet.cli import demo as work
+
+    work.run(out)
+
+
+@app.command()
+def analyze(
+    left_shank: LeftShank = None,
+    left_foot: LeftFoot = None,
+    right_shank: RightShank = None,
+    right_foot: RightFoot = None,
+    block_deg: BlockDeg = None,
+    mount: Mount = MountOption.NOMINAL,
+    relative: Annotated[
+        bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
+    ] = False,
+    involved: Involved = None,
+    columns: Columns = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
+    ] = None,
+    angles: Annotated[
+        Path | None, typer.Option(help="Write the ankle angles as CSV (t_s,left_deg,right_deg).")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report as HTML.")] = None,
+    explain: Annotated[
+        Path | None, typer.Option(help="Folder to plot every intermediate into.")
+    ] = None,
+) -> None:
+    """Measure recordings: dorsiflexion, plantarflexion and range, rep by rep and side by side.
+
+    Stand still for 3 s on a flat floor before the set: that is zero.
+    """
+    from anklet.analysis import Settings
+    from anklet.cli import analyze as work
+
+    work.run(
+        _files(left_shank, left_foot, right_shank, right_foot),
+        Settings(
+            block_deg=_checked_block(block_deg),
+            mount=mount.value,
+            relative=relative,
+            involved=involved.value if involved else None,
+        ),
+        work.Outputs(json, angles, report, explain),
+        columns,
+    )
+
+
+@app.command()
+def orient(
+    source: Annotated[Path, typer.Argument(metavar="IN.csv", help="Samples of one sensor.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.csv", help="t_s,qw,qx,qy,qz.")],
+    columns: Columns = None,
+) -> None:
+    """Estimate a sensor's orientation (sensor to earth, z up), offline and acausal."""
+    from anklet.cli import analyze as work
+
+    work.orient(source, target, columns)
+
+
+@app.command("import")
+def import_(
+    person: Person,
+    left_shank: LeftShank = None,
+    left_foot: LeftFoot = None,
+    right_shank: RightShank = None,
+    right_foot: RightFoot = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When it was recorded (default: now)."
+        ),
+    ] = None,
+    protocol: Annotated[str, typer.Option(help="Name of the exercise.")] = "split_squat",
+    footwear: Annotated[str | None, typer.Option(help="Part of the comparability key.")] = None,
+    block_deg: BlockDeg = None,
+    mount: Mount = MountOption.NOMINAL,
+    involved: Involved = None,
+    injured_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the injury.")
+    ] = None,
+    columns: Columns = None,
+    store: StoreUrl = None,
+) -> None:
+    """Keep recorded files of a visit in the store, byte for byte, and analyse them."""
+    from anklet.analysis import Settings
+    from anklet.cli import course as work
+
+    work.import_files(
+        store,
+        work.NewVisit(
+            person,
+            at,
+            protocol,
+            footwear,
+            involved.value if involved else None,
+            injured_on.date() if injured_on else None,
+        ),
+        _files(left_shank, left_foot, right_shank, right_foot),
+        Settings(block_deg=_checked_block(block_deg), mount=mount.value),
+        columns,
+    )
+
+
+@app.command()
+def trend(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
+    """Show a person's course over the visits: slope, interval, and what can be told."""
+    from anklet.cli import course as work
+
+    work.trend(store, person, key, json)
+
+
+@app.command()
+def compare(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
+    """Show the latest visit's left against right, beside the visit before."""
+    from anklet.cli import course as work
+
+    work.compare(store, person, key, json)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Argument(metavar="OUT.html", help="Where to write the page.")],
+    person: Person,
+    key: Key = None,
+    store: StoreUrl = None,
+) -> None:
+    """Write the report of a person's latest visit, with the course so far."""
+    from anklet.cli import course as work
+
+    work.report(store, person, key, out)
+
+
+@app.command()
+def export(
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="File (.csv or .parquet); samples: a folder.")
+    ],
+    person: Person,
+    what: Annotated[ExportOption, typer.Option(help="Rows to write.")] = ExportOption.REPS,
+    store: StoreUrl = None,
+) -> None:
+    """Export what the store holds of a person: every rep, every visit, or the samples."""
+    from anklet.cli import course as work
+
+    work.export(store, person, what.value, out)
+
+
+@app.command()
+def reanalyze(person: Person, store: StoreUrl = None) -> None:
+    """Compute a person's results again from the recordings; older results are kept."""
+    from anklet.cli import course as work
+
+    work.reanalyze(store, person)
+
+
+def _files(
+    left_shank: Path | None, left_foot: Path | None, right_shank: Path | None, right_foot: Path | None
+) -> dict[Placement, Path]:
+    given = {
+        Placement("left", "shank"): left_shank,
+        Placement("left", "foot"): left_foot,
+        Placement("right", "shank"): right_shank,
+        Placement("right", "foot"): right_foot,
+    }
+    files = {placement: path for placement, path in given.items() if path is not None}
+    if not files:
+        raise UsageError(
+            "Give at least one recording: --left-shank, --left-foot, --right-shank or --right-foot."
+        )
+    return files
+
+
+def _checked_block(block_deg: float | None) -> float | None:
+    if block_deg is not None and not -45 <= block_deg <= 45:
+        raise UsageError(f"--block-deg is {block_deg:g}; a block lies between -45 and 45 deg.")
+    return block_deg

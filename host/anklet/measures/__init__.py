@@ -1,0 +1,1 @@
+"""Ankle angle to numbers: reps, metrics, compare, trend, norms. Pure functions."""

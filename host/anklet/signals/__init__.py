@@ -1,0 +1,1 @@
+"""Samples to ankle angle: timebase, orientation, calibration, angle, contact. Pure functions."""
