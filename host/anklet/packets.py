@@ -141,12 +141,14 @@ def encode(packet: Packet) -> bytes:
         raise PacketError(f"A packet carries 1 to {MAX_SAMPLES} samples or one note; got {n}.")
     if packet.scale not in SCALES:
         raise PacketError(f"Scale code {packet.scale} is not in the table of scales.")
+    if packet.samples.dtype != SAMPLE:
+        raise PacketError("A packet's samples must be an array of packets.SAMPLE.")
     header = np.zeros((), HEADER)
     limits = {"stream": 32, "seq": 32, "time_us": 48, "period_us": 16, "flags": 8}
     for name, bits in limits.items():
         value = getattr(packet, name)
-        if not 0 <= value < 1 << bits:
-            raise PacketError(f"Packet field {name} is {value}, which does not fit {bits} bits.")
+        if not isinstance(value, int) or not 0 <= value < 1 << bits:
+            raise PacketError(f"Packet field {name} is {value!r}; it must be a {bits}-bit integer.")
         header[name] = [value >> s & 0xFFFF for s in (0, 16, 32)] if name == "time_us" else value
     header["version"], header["count"], header["scale"] = VERSION, n, packet.scale
     body = header.tobytes() + payload
@@ -250,16 +252,18 @@ def pack_samples(
     lsb = SCALES[scale]
     out["acc"] = np.clip(np.round(acc_m_s2 / lsb.acc_m_s2), -32768, 32767)
     out["gyr"] = np.clip(np.round(gyr_rad_s / lsb.gyr_rad_s), -32768, 32767)
-    out["quat"] = np.round(QUAT_ONE * np.where(quat[:, :1] < 0, -quat, quat))
+    counts = np.round(QUAT_ONE * np.where(quat[:, :1] < 0, -quat, quat))
+    out["quat"] = np.clip(counts, -QUAT_ONE, QUAT_ONE)
     return out
 
 
 def _note_bytes(note: dict[str, Any]) -> bytes:
     try:
-        text = json.dumps(note, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        payload = json.dumps(
+            note, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        ).encode()
+    except (TypeError, ValueError, RecursionError) as error:
         raise PacketError(f"A note must be plain JSON: {error}.") from error
-    payload = text.encode()
     if len(payload) > MAX_NOTE_BYTES:
         raise PacketError(
             f"A note of {len(payload)} bytes does not fit a packet (at most {MAX_NOTE_BYTES}); "
@@ -269,12 +273,18 @@ def _note_bytes(note: dict[str, Any]) -> bytes:
 
 
 def _read_note(payload: bytes) -> dict[str, Any]:
-    try:
-        note = json.loads(payload)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise PacketError("A note packet does not hold JSON; the sensor wrote it wrong.") from error
-    if not isinstance(note, dict) or len(payload) > MAX_NOTE_BYTES:
+    if len(payload) > MAX_NOTE_BYTES:
         raise PacketError(
-            f"A note packet must hold one JSON object of at most {MAX_NOTE_BYTES} bytes."
+            f"A note of {len(payload)} bytes is not one of at most {MAX_NOTE_BYTES} bytes."
         )
+    try:
+        note = json.loads(payload.decode(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise PacketError("A note packet does not hold JSON; the sensor wrote it wrong.") from error
+    if not isinstance(note, dict):
+        raise PacketError("A note packet must hold one JSON object; the sensor wrote it wrong.")
     return cast("dict[str, Any]", note)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

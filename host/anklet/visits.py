@@ -1,24 +1,236 @@
 """Visits: the only place that joins recordings, analysis and store."""
 
 import dataclasses
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from anklet import __version__
 from anklet.analysis import ALGORITHM, Settings, analyze
-from anklet.errors import DataError, StoreError
+from anklet.errors import StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
 from anklet.exchange.checks import check_samples
-from anklet.exchange.columns import ANKLET, ColumnMap, map_from_dict, map_to_dict
+from anklet.exchange.columns import ColumnMap, map_from_dict, map_to_dict
 from anklet.exchange.csv_in import FileSamples, parse_samples
 from anklet.measures.norms import BORROWED_SEM, NORMS
 from anklet.measures.trend import fit_trend
-from anklet.model import MEASURES, SIDES, Analysis, Measure, Placement, Recording, Samples, Trend
-from anklet.packets import AT_REST, SATURATED, concatenate, decode
-from anklet.store import Assessment, Provenance, Store, StoredRecording, VisitResult
+from anklet.model import (
+    MEASURES,
+    SIDES,
+    Analysis,
+    Measure,
+    Placement,
+    Recording,
+    Samples,
+    Side,
+    Trend,
+)
+from anklet.packets import SATURATED, concatenate, decode
+from anklet.store import Assessment, Provenance, Store, StoredRecording, Visit, VisitResult, key_text
 
 Who = Literal["left", "right", "difference"]
 WHO: tuple[Who, ...] = get_args(Who)
+DEFAULT_KIND = "active"
+
+
+def samples_from_packets(packets: Iterable[bytes], name: str) -> Samples:
+    """Read the samples of one stream.
+
+    Parameters
+    ----------
+    packets : iterable of bytes
+        In the order of their sequence numbers; missing ones leave gaps.
+    name : str
+        What messages call the stream.
+
+    Returns
+    -------
+    Samples
+        Times on the wall clock that the stream's opening note gives, s since 1970 (else since the
+        sensor's boot).
+
+    Raises
+    ------
+    PacketError, DataError
+        When a packet cannot be read, or the samples cannot be right.
+    """
+    decoded = [decode(data) for data in packets]
+    block = concatenate(decoded)
+    start_s = 0.0
+    for packet in decoded:
+        if packet.note is not None and "unix_us" in packet.note:
+            start_s = (packet.note["unix_us"] - packet.time_us) * 1e-6
+            break
+    samples = Samples(
+        start_s + block.t_us * 1e-6,
+        block.acc_m_s2,
+        block.gyr_rad_s,
+        (block.flags & SATURATED) > 0,
+    )
+    check_samples(samples, name)
+    return samples
+
+
+def load_recordings(store: Store, assessment_id: int) -> list[Recording]:
+    """Read an assessment's recordings back from their packets or their files' own bytes."""
+    return [
+        Recording(held.placement, _samples_of(store, held), held.name)
+        for held in store.recordings(assessment_id)
+    ]
+
+
+def keep_result(
+    store: Store, assessment: Assessment, analysis: Analysis, settings: Settings
+) -> None:
+    """Keep a result with what it was computed from and by."""
+    plain = analysis_to_dict(analysis)
+    store.put_result(
+        assessment.id,
+        plain,
+        Provenance(
+            input_digest=store.input_digest(assessment.id),
+            algorithm=ALGORITHM,
+            software=__version__,
+            protocol=assessment.protocol,
+            norms=str(NORMS),
+            settings=dataclasses.asdict(settings),
+            calibration={side: leg["calibration"] for side, leg in plain["legs"].items()},
+        ),
+    )
+
+
+def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]:
+    """Analyse an assessment's recordings again, with the settings of its latest result."""
+    latest = store.latest_result(assessment.id)
+    how = Settings(**latest.provenance.settings) if latest else Settings()
+    return analyze(load_recordings(store, assessment.id), how), how
+
+
+def import_files(
+    store: Store,
+    person_code: str,
+    at: datetime,
+    protocol: str,
+    key: Mapping[str, Any],
+    files: Mapping[Placement, tuple[str, FileSamples]],
+    columns: ColumnMap,
+    settings: Settings,
+) -> Analysis:
+    """Analyse the files of a visit and keep them, byte for byte, with the result.
+
+    The same files again are a duplicate, harmless. Nothing is kept when they cannot be analysed.
+
+    Parameters
+    ----------
+    files : mapping of Placement to (name, FileSamples)
+    columns : ColumnMap
+        How the files' columns were read; kept with them.
+    """
+    recordings = [Recording(p, f.samples, name) for p, (name, f) in files.items()]
+    analysis = analyze(recordings, settings)
+    assessment = _assessment(store, _visit(store, person_code, at), protocol, key)
+    for placement, (name, held) in files.items():
+        store.add_recording_file(assessment.id, placement, name, held.data, map_to_dict(columns))
+    keep_result(store, assessment, analysis, settings)
+    return analysis
+
+
+def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
+    """Choose the comparability key to show: the only one, the n-th, or the one that says so.
+
+    Raises
+    ------
+    StoreError
+        When there is none, or several and no choice.
+    """
+    keys = [k.key_text for k in store.keys(person_code)]
+    if not keys:
+        raise StoreError(f"Nothing is analysed for {person_code} yet; import a visit first.")
+    if wanted is None and len(keys) == 1:
+        return keys[0]
+    if wanted is not None:
+        if wanted.isdigit() and 1 <= int(wanted) <= len(keys):
+            return keys[int(wanted) - 1]
+        found = [k for k in keys if wanted in k]
+        if len(found) == 1:
+            return found[0]
+    listed = "; ".join(f"{n}: {k}" for n, k in enumerate(keys, 1))
+    raise StoreError(
+        f"{person_code} has results that must not be mixed; choose one with --key NUMBER: {listed}"
+    )
+
+
+def trends(results: Sequence[VisitResult], involved: Side | None) -> dict[Measure, dict[Who, Trend]]:
+    """Fit each measure's trend for both legs and their difference.
+
+    Parameters
+    ----------
+    results : sequence of VisitResult
+        Of one comparability key, by visit.
+    involved : str or None
+        Differences are involved minus uninvolved, else left minus right.
+    """
+    fitted: dict[Measure, dict[Who, Trend]] = {}
+    for measure in MEASURES:
+        sem = BORROWED_SEM[measure].deg
+        values: dict[Who, list[tuple[float, float]]] = {who: [] for who in WHO}
+        for day, legs in _by_visit(results, measure):
+            for side, value in legs.items():
+                values[side].append((day, value))
+            if len(legs) == 2:
+                sign = -1 if involved == "right" else 1
+                values["difference"].append((day, sign * (legs["left"] - legs["right"])))
+        fitted[measure] = {
+            who: fit_trend(
+                measure,
+                [day for day, _ in points],
+                [value for _, value in points],
+                sem * (np.sqrt(2) if who == "difference" else 1),
+            )
+            for who, points in values.items()
+            if points
+        }
+    return fitted
+
+
+def _by_visit(
+    results: Sequence[VisitResult], measure: Measure
+) -> list[tuple[float, dict[Side, float]]]:
+    """Day and each leg's mean over its valid reps, a visit at a time."""
+    legs: dict[int, dict[Side, float]] = {}
+    days: dict[int, float] = {}
+    for result in results:
+        at = result.at.astimezone()
+        days[result.visit_id] = at.toordinal() + (at.hour * 60 + at.minute) / 1440
+        for side in SIDES:
+            leg = result.analysis["legs"].get(side)
+            reps = [rep[measure] for s in leg["sets"] for rep in s["reps"]] if leg else []
+            valid = [value for value in reps if value is not None]
+            if valid:
+                legs.setdefault(result.visit_id, {})[side] = float(np.mean(valid))
+    return sorted((days[visit], held) for visit, held in legs.items())
+
+
+def _samples_of(store: Store, held: StoredRecording) -> Samples:
+    if held.stream is not None and held.sensor_id is not None:
+        return samples_from_packets(store.packets(held.sensor_id, held.stream), held.name)
+    columns = map_from_dict(held.column_map or {}, held.name)
+    return parse_samples(store.recording_bytes(held.id), held.name, columns).samples
+
+
+def _visit(store: Store, person_code: str, at: datetime) -> Visit:
+    for visit in store.visits(person_code):
+        if visit.at == at.astimezone():
+            return visit
+    added = store.add_visit(person_code, at)
+    return next(v for v in store.visits(person_code) if v.id == added)
+
+
+def _assessment(store: Store, visit: Visit, protocol: str, key: Mapping[str, Any]) -> Assessment:
+    """The visit's assessment of this protocol and key, added where there is none."""
+    wanted = key_text(DEFAULT_KIND, protocol, key)
+    if all(a.key_text != wanted for a in store.assessments(visit.id)):
+        store.add_assessment(visit.id, DEFAULT_KIND, protocol, key)
+    return next(a for a in store.assessments(visit.id) if a.key_text == wanted)

@@ -1,0 +1,251 @@
+"""Commands that work on the store: import, trend, compare, report, export, reanalyze."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from anklet import __version__
+from anklet.analysis import ALGORITHM, Settings
+from anklet.cli.analyze import column_map, read_files
+from anklet.cli.show import out, progress, show_analysis, show_comparison, show_trend
+from anklet.errors import DataError, StoreError
+from anklet.exchange.analysis_json import dump_json
+from anklet.exchange.csv_out import write_samples
+from anklet.exchange.tables import write_table
+from anklet.model import MEASURES, Comparison, Difference, Placement, Side, Trend
+from anklet.report import ReportPage, write_report
+from anklet.store import Person, Store, VisitResult, default_url
+from anklet.visits import (
+    WHO,
+    choose_key,
+    keep_result,
+    load_recordings,
+    recompute,
+    trends,
+)
+from anklet.visits import import_files as keep_files
+
+
+@dataclass(frozen=True)
+class NewVisit:
+    """What ``import`` says of a visit."""
+
+    person_code: str
+    at: datetime | None
+    protocol: str
+    footwear: str | None
+    involved: Side | None
+    injured_on: date | None
+
+
+def import_files(
+    url: str | None,
+    visit: NewVisit,
+    files: dict[Placement, Path],
+    settings: Settings,
+    columns: str | None,
+) -> None:
+    """Keep files of a visit and print what they measure."""
+    read = read_files(files, columns)
+    key = {"block_deg": settings.block_deg or 0.0, "footwear": visit.footwear}
+    at = (visit.at or datetime.now().replace(microsecond=0)).astimezone()
+    with Store.open(url or default_url()) as store:
+        person = _person(store, visit)
+        analysis = keep_files(
+            store,
+            person.code,
+            at,
+            visit.protocol,
+            key,
+            {p: (files[p].name, read[p]) for p in files},
+            column_map(columns),
+            dataclasses.replace(settings, involved=person.involved),
+        )
+    show_analysis(analysis)
+    out.print(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
+
+
+def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
+    """Print the course of each measure."""
+    with _opened(url) as store:
+        person = store.person(person_code)
+        chosen = choose_key(store, person_code, key)
+        fitted = trends(store.results(person_code, chosen), person.involved)
+    if as_json:
+        plain = {m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()}
+        print(dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain))
+        return
+    out.print(f"{person_code}: {chosen}", markup=False)
+    for measure in MEASURES:
+        if fitted[measure]:
+            show_trend({who: fitted[measure][who] for who in WHO if who in fitted[measure]}, measure)
+
+
+def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
+    """Print the latest visit's comparison, and the one before."""
+    with _opened(url) as store:
+        results = store.results(person_code, choose_key(store, person_code, key))
+    compared = [r for r in results if r.analysis["comparison"]]
+    if not compared:
+        raise DataError(
+            f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
+        )
+    if as_json:
+        latest = compared[-1]
+        print(dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}))
+        return
+    for result, which in zip(compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True):
+        at = result.at.astimezone()
+        show_comparison(_comparison(result), f"{which}, {at:%Y-%m-%d}")
+
+
+def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
+    """Write the page of the latest visit."""
+    with _opened(url) as store:
+        chosen = choose_key(store, person_code, key)
+        write_report(report_page(store, person_code, chosen), path)
+    out.print(f"Wrote {path}")
+
+
+def report_page(store: Store, person_code: str, key: str) -> ReportPage:
+    """Gather the page of the latest visit with a key: its recordings analysed, and the course."""
+    person = store.person(person_code)
+    results = store.results(person_code, key)
+    latest = results[-1]
+    analysis, _ = recompute(store, latest.assessment)
+    digest = store.input_digest(latest.assessment.id)
+    return ReportPage(
+        analysis=analysis,
+        software_version=__version__,
+        person_code=person.code,
+        involved=person.involved,
+        injured_on=person.injured_on,
+        visit_on=latest.at.astimezone().date(),
+        protocol=latest.assessment.protocol.replace("_", " "),
+        footwear=latest.assessment.key.get("footwear") or "",
+        trends={m: dict(legs) for m, legs in trends(results, person.involved).items()},
+        provenance=f"input {digest[:12]}, algorithm {ALGORITHM}",
+    )
+
+
+def export(url: str | None, person_code: str, what: str, path: Path) -> None:
+    """Write rows of reps or visits, or the samples of every recording."""
+    with _opened(url) as store:
+        if what == "samples":
+            _export_samples(store, person_code, path)
+            return
+        results = store.results(person_code)
+    rows = list(_rep_rows(results) if what == "reps" else _visit_rows(results))
+    if not rows:
+        raise StoreError(f"The store holds no {what} of {person_code} to export.")
+    write_table(path, rows)
+    out.print(f"Wrote {path}: {len(rows)} rows.")
+
+
+def reanalyze(url: str | None, person_code: str) -> None:
+    """Compute every result of a person again."""
+    with _opened(url) as store:
+        assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
+        held = [a for a in assessments if store.recordings(a.id)]
+        changed = 0
+        with progress("Analysing", len(held)) as bar:
+            for assessment in held:
+                before = store.latest_result(assessment.id)
+                keep_result(store, assessment, *recompute(store, assessment))
+                after = store.latest_result(assessment.id)
+                changed += before is None or after is None or before.analysis != after.analysis
+                bar.advance(bar.task_ids[0])
+    out.print(f"Analysed {len(held)} assessments again; {changed} results changed.")
+
+
+def _opened(url: str | None) -> Store:
+    return Store.open(url or default_url(), create=False)
+
+
+def _person(store: Store, visit: NewVisit) -> Person:
+    """The person, added when new; what is said of a known one must agree."""
+    known = {p.code: p for p in store.people()}.get(visit.person_code)
+    if known is None:
+        return store.add_person(visit.person_code, visit.involved, visit.injured_on)
+    if visit.involved and visit.involved != known.involved:
+        raise DataError(
+            f"{known.code} is kept with involved side {known.involved or 'none'}, not "
+            f"{visit.involved}; leave --involved out, or use another code."
+        )
+    return known
+
+
+def _comparison(result: VisitResult) -> Comparison:
+    held: dict[str, Any] = result.analysis["comparison"]
+    measures = {m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES}
+    return Comparison(held["involved"], held["primary"], measures)
+
+
+def _trend_json(t: Trend) -> dict[str, Any]:
+    plain = dataclasses.asdict(t)
+    plain["points"] = [
+        {"date": date.fromordinal(int(p.day)).isoformat(), **dataclasses.asdict(p)} for p in t.points
+    ]
+    return plain
+
+
+def _rep_rows(results: list[VisitResult]) -> Iterator[dict[str, Any]]:
+    for result in results:
+        for side, leg in result.analysis["legs"].items():
+            for n, rep_set in enumerate(leg["sets"], 1):
+                for k, rep in enumerate(rep_set["reps"], 1):
+                    yield {
+                        **_visit_columns(result, side),
+                        "set": n,
+                        "rep": k,
+                        **{name: v for name, v in rep.items() if name != "reasons"},
+                        "reasons": "; ".join(rep["reasons"]),
+                    }
+
+
+def _visit_rows(results: list[VisitResult]) -> Iterator[dict[str, Any]]:
+    for result in results:
+        for side, leg in result.analysis["legs"].items():
+            for n, rep_set in enumerate(leg["sets"], 1):
+                yield {
+                    **_visit_columns(result, side),
+                    "set": n,
+                    **{
+                        f"{measure.removesuffix('_deg')}_{name}_deg": rep_set[measure][name]
+                        for measure in MEASURES
+                        for name in ("median", "mean", "sd")
+                    },
+                    "valid_reps": rep_set["rom_deg"]["n"],
+                    "reps": len(rep_set["reps"]),
+                }
+
+
+def _visit_columns(result: VisitResult, side: str) -> dict[str, Any]:
+    return {
+        "visit_at": result.at.astimezone().isoformat(),
+        "protocol": result.assessment.protocol,
+        "key": result.assessment.key_text,
+        "algorithm": result.analysis["algorithm"],
+        "side": side,
+    }
+
+
+def _export_samples(store: Store, person_code: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"The folder {folder} cannot be made ({error.strerror}).") from error
+    count = 0
+    for visit in store.visits(person_code):
+        for assessment in store.assessments(visit.id):
+            for recording in load_recordings(store, assessment.id):
+                where = recording.placement
+                name = f"{visit.at.astimezone():%Y%m%dT%H%M}-{assessment.id}-{where.side}-{where.segment}.csv"
+                write_samples(folder / name, recording.samples)
+                count += 1
+    if not count:
+        raise StoreError(f"The store holds no recordings of {person_code} to export.")
+    out.print(f"Wrote {count} files into {folder}.")

@@ -1,0 +1,74 @@
+"""The result of an analysis as JSON, ``anklet.analysis/1`` (``analysis.schema.json`` beside)."""
+
+import json
+import math
+from dataclasses import asdict
+from importlib import resources
+from typing import Any, cast
+
+import numpy as np
+
+from anklet.model import Analysis, Leg, RepSet
+
+SCHEMA = "anklet.analysis/1"
+
+
+def analysis_to_dict(analysis: Analysis) -> dict[str, Any]:
+    """Return an analysis as plain JSON values.
+
+    Returns
+    -------
+    dict
+        As :func:`schema` says: what is absent is None, never NaN; numbers are Python's own.
+    """
+    return _plain(
+        {
+            "schema": SCHEMA,
+            "algorithm": analysis.algorithm,
+            "block_deg": analysis.block_deg,
+            "legs": {side: _leg(leg) for side, leg in analysis.legs.items()},
+            "comparison": asdict(analysis.comparison) if analysis.comparison else None,
+            "notes": analysis.notes,
+        }
+    )
+
+
+def dump_json(value: object) -> str:
+    """Return JSON text, indented, ended by a newline; NaN and infinity become null."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of :func:`analysis_to_dict`."""
+    file = resources.files("anklet.exchange") / "analysis.schema.json"
+    return json.loads(file.read_text("utf-8"))
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    return {
+        "setup": leg.setup,
+        "zero": leg.zero,
+        "calibration": {segment: asdict(c) for segment, c in leg.calibration.items()},
+        "sets": [_rep_set(s) for s in leg.sets],
+        "samples": leg.samples,
+        "lost_samples": leg.lost_samples,
+    }
+
+
+def _rep_set(rep_set: RepSet) -> dict[str, Any]:
+    out = asdict(rep_set)
+    out["reps"] = [{**asdict(rep), "valid": rep.valid} for rep in rep_set.reps]
+    return out
+
+
+def _plain(value: Any) -> Any:
+    """Numpy's values to Python's, tuples to lists, NaN and infinity to None."""
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(cast("Any", value).tolist())
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in cast("list[Any]", value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

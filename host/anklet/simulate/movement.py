@@ -1,0 +1,203 @@
+"""What a leg does: keyframes with smooth (minimum-jerk) transitions between them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from anklet.model import Floats
+from anklet.simulate.person import LegAbility
+
+Kind = Literal["split_squat", "lunge", "heel_rise", "table", "stand"]
+FINE_HZ = 416.0
+"""Rate that movements are computed at: four times the sensors'."""
+
+
+@dataclass(frozen=True)
+class Movement:
+    """An exercise.
+
+    Parameters
+    ----------
+    kind : str
+        split_squat (on a block), lunge (knee to wall), heel_rise, table (foot in the air, DF then
+        PF) or stand.
+    reps, sets : int
+    rest_s : float
+        Standing still between sets.
+    block_deg : float
+        Angle of the block, heel high positive (split squat).
+    tempo_s : (float, float)
+        Time to the far end of a rep and back.
+    tempo_spread, uneven : float
+        Each phase takes up to this share more or less; each rep reaches this share less, at most.
+    scatter_deg : float
+        SD of the far end from rep to rep.
+    hesitation, pause : float
+        Probability, a rep, of stopping or turning back (by up to 15 %) half-way, and of staying at
+        either end for up to 3 s.
+    steps : bool
+        The foot steps onto the block before the first rep and off after the last.
+    standing_s : float
+        Quiet standing before.
+    """
+
+    kind: Kind = "split_squat"
+    reps: int = 8
+    sets: int = 1
+    rest_s: float = 30.0
+    block_deg: float = 20.0
+    tempo_s: tuple[float, float] = (2.0, 1.5)
+    tempo_spread: float = 0.2
+    uneven: float = 0.0
+    scatter_deg: float = 1.2
+    hesitation: float = 0.0
+    pause: float = 0.0
+    steps: bool = True
+    standing_s: float = 5.0
+
+
+@dataclass
+class Track:
+    """One quantity over time, built from keyframes."""
+
+    value: float = 0.0
+    parts: list[Floats] = field(default_factory=list["Floats"])
+
+    def to(self, value: float, nodes: int) -> None:
+        """Go to a value in so many nodes, with no speed at either end (Flash and Hogan 1985)."""
+        s = np.arange(1, nodes + 1) / max(nodes, 1)
+        self.parts.append(self.value + (value - self.value) * s**3 * (10 - 15 * s + 6 * s**2))
+        self.value = value
+
+    def bump(self, height: float, nodes: int) -> None:
+        """Rise by a height and come back."""
+        s = np.arange(1, nodes + 1) / max(nodes, 1)
+        self.parts.append(self.value + height * 64 * (s * (1 - s)) ** 3)
+
+
+@dataclass
+class Plan:
+    """A leg's movement at `FINE_HZ`, under construction.
+
+    ``lean`` and ``foot`` are the segments' pitches in deg, ``forward`` and ``up`` the toe joint's
+    place in m. ``reps`` holds first and last node of each rep; ``planted`` those of each set.
+    """
+
+    lean: Track = field(default_factory=Track)
+    foot: Track = field(default_factory=Track)
+    forward: Track = field(default_factory=Track)
+    up: Track = field(default_factory=Track)
+    nodes: int = 0
+    reps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    planted: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    landings: list[int] = field(default_factory=list[int])
+
+    def go(
+        self,
+        seconds: float,
+        lean: float | None = None,
+        foot: float | None = None,
+        forward: float | None = None,
+        lift: float = 0.0,
+    ) -> None:
+        """Move to these values together; None stays."""
+        nodes = max(1, round(seconds * FINE_HZ))
+        self.lean.to(self.lean.value if lean is None else lean, nodes)
+        self.foot.to(self.foot.value if foot is None else foot, nodes)
+        self.forward.to(self.forward.value if forward is None else forward, nodes)
+        self.up.bump(lift, nodes)
+        self.nodes += nodes
+
+    def step(self, rng: np.random.Generator, lean: float, foot: float, forward: float) -> None:
+        """Take a step: the foot travels, the knee swings forward and back, and it lands."""
+        nodes = round(rng.uniform(0.7, 1.1) * FINE_HZ)
+        half = nodes // 2
+        swing = max(self.lean.value, lean) + rng.uniform(20, 40)
+        self.lean.to(swing, half)
+        self.lean.to(lean, nodes - half)
+        self.foot.to(min(self.foot.value, foot) - rng.uniform(0, 15), half)
+        self.foot.to(foot, nodes - half)
+        self.forward.to(forward, nodes)
+        self.up.bump(rng.uniform(0.08, 0.12), nodes)
+        self.nodes += nodes
+        self.landings.append(self.nodes)
+
+
+def plan(movement: Movement, ability: LegAbility, rng: np.random.Generator) -> Plan:
+    """Lay out a whole session: standing, steps, reps with their irregularities, standing."""
+    p = Plan()
+    p.go(movement.standing_s)
+    if movement.kind == "stand":
+        return p
+    for k in range(movement.sets):
+        if k:
+            p.go(movement.rest_s)
+        _set(p, movement, ability, rng)
+    p.go(3.0)
+    return p
+
+
+def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) -> None:
+    start_lean, flat = 0.0, 0.0
+    step_m = rng.uniform(0.2, 0.35)
+    on_block = m.kind == "split_squat"
+    if on_block:
+        start_lean, flat = rng.uniform(-15, -4), -m.block_deg
+        if m.steps:
+            p.step(rng, start_lean, flat, p.forward.value + step_m)
+        else:
+            p.go(1.5, start_lean, flat)
+    first = p.nodes
+    p.go(rng.uniform(0.8, 2.0))
+    for _ in range(m.reps):
+        begin = p.nodes
+        share = 1 - rng.uniform(0, m.uneven)
+        scatter = rng.normal(0, m.scatter_deg)
+        if m.kind == "heel_rise":
+            _out_and_back(p, m, rng, (3.0, ability.pf_deg * share + scatter - 3.0), (0.0, 0.0))
+        elif m.kind == "table":
+            _phase(p, m, rng, 0.6 * m.tempo_s[0], (0.0, ability.df_free_deg * share))
+            _out_and_back(p, m, rng, (0.0, ability.pf_deg * share + scatter), (0.0, 0.0))
+        else:
+            top = start_lean + (rng.normal(0, 1.0) if on_block else 0.0)
+            far = ability.df_deg * share + scatter - flat
+            _out_and_back(p, m, rng, (far, flat), (top, flat))
+        p.reps.append((begin, p.nodes))
+        p.go(rng.uniform(0.05, 0.5) + _stay(m, rng))
+    p.planted.append((first, p.nodes))
+    if on_block and m.steps:
+        p.step(rng, 0.0, 0.0, p.forward.value - step_m)
+    else:
+        p.go(1.5, 0.0, 0.0)
+
+
+def _out_and_back(
+    p: Plan,
+    m: Movement,
+    rng: np.random.Generator,
+    far: tuple[float, float],
+    home: tuple[float, float],
+) -> None:
+    _phase(p, m, rng, m.tempo_s[0], far)
+    p.go(rng.uniform(0.05, 0.3) + _stay(m, rng))
+    _phase(p, m, rng, m.tempo_s[1], home)
+
+
+def _phase(
+    p: Plan, m: Movement, rng: np.random.Generator, seconds: float, to: tuple[float, float]
+) -> None:
+    """Go to a (lean, foot) posture, perhaps with a hesitation half-way."""
+    seconds *= 1 + rng.uniform(-m.tempo_spread, m.tempo_spread)
+    if rng.random() < m.hesitation:
+        start, end = np.array([p.lean.value, p.foot.value]), np.array(to)
+        share = rng.uniform(0.4, 0.6)
+        p.go(seconds * share, *(start + share * (end - start)))
+        back = share - rng.uniform(0, 0.15)
+        p.go(rng.uniform(0.2, 0.8), *(start + back * (end - start)))
+        seconds *= 1 - back
+    p.go(seconds, *to)
+
+
+def _stay(m: Movement, rng: np.random.Generator) -> float:
+    return rng.uniform(0.5, 3.0) if rng.random() < m.pause else 0.0

@@ -1,0 +1,50 @@
+"""What a leg can do, and how long its bones are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LegAbility:
+    """How far a leg's ankle reaches, in deg from quiet standing.
+
+    Parameters
+    ----------
+    df_deg, pf_deg : float
+        Weight-bearing dorsiflexion, and plantarflexion in a heel rise (negative).
+    df_free_deg : float
+        Dorsiflexion without load (on the table).
+    """
+
+    df_deg: float = 25.0
+    pf_deg: float = -38.0
+    df_free_deg: float = 14.0
+
+
+@dataclass(frozen=True)
+class Body:
+    """Geometry of a leg in m and deg.
+
+    Parameters
+    ----------
+    toe_m, ankle_height_m : float
+        Ankle joint behind and above the toe joint, foot flat.
+    shank_sensor_m : (float, float, float)
+        Shank sensor from the ankle joint: forward, outward, up the leg.
+    foot_sensor_m : (float, float, float)
+        Foot sensor from the ankle joint: to the toes, outward, up.
+    rest_lean_deg : float
+        Lean of the tibia in quiet standing; angles count from there.
+    toe_out_deg : float
+        Turn of the leg outwards.
+    valgus_share, valgus_noise_deg : float
+        Movement out of the sagittal plane: a share of the lean, and slow wandering (RMS).
+    """
+
+    toe_m: float = 0.13
+    ankle_height_m: float = 0.08
+    shank_sensor_m: tuple[float, float, float] = (0.0, 0.045, 0.11)
+    foot_sensor_m: tuple[float, float, float] = (0.07, 0.0, -0.01)
+    rest_lean_deg: float = 4.0
+    toe_out_deg: float = 12.0
+    valgus_share: float = 0.03
+    valgus_noise_deg: float = 0.6
