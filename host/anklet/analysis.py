@@ -28,12 +28,10 @@ from anklet.model import (
     Side,
     Trace,
 )
+from anklet.signals.ankle import AnkleAngle, Grid, ankle_angle
 from anklet.signals.leg import (
-    AnkleAngle,
-    Grid,
     Sensor,
     Zero,
-    ankle_angle,
     calibrations,
     find_axes,
     find_zero,
@@ -108,13 +106,11 @@ def analyze_in_stages(
     """Do the same as `analyze`, and hand out every intermediate by side."""
     how = settings or Settings()
     by_leg = _by_leg(recordings, how)
-    tracked = {
+    tracked: dict[Side, dict[Segment, Sensor]] = {
         side: {segment: track(r) for segment, r in leg.items()} for side, leg in by_leg.items()
     }
     everyone = [sensor for leg in tracked.values() for sensor in leg.values()]
-    grid = Grid(
-        min(s.uniform.t0_s for s in everyone), max(s.uniform.rate_hz for s in everyone)
-    )
+    grid = Grid(min(s.uniform.t0_s for s in everyone), max(s.uniform.rate_hz for s in everyone))
     legs: dict[Side, Leg] = {}
     stages: dict[Side, Stages] = {}
     notes: list[str] = []
@@ -131,9 +127,7 @@ def analyze_in_stages(
     return result, stages
 
 
-def _by_leg(
-    recordings: Sequence[Recording], how: Settings
-) -> dict[Side, dict[Segment, Recording]]:
+def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[Segment, Recording]]:
     if not recordings:
         raise UsageError("Give at least one recording (a shank's or a foot's).")
     legs: dict[Side, dict[Segment, Recording]] = {}
@@ -142,7 +136,9 @@ def _by_leg(
             if r.placement.side == side:
                 segments = legs.setdefault(side, {})
                 if r.placement.segment in segments:
-                    raise UsageError(f"Two recordings of the {r.placement} were given; one is needed.")
+                    raise UsageError(
+                        f"Two recordings of the {r.placement} were given; one is needed."
+                    )
                 segments[r.placement.segment] = r
     if how.block_deg is not None and any("shank" not in leg for leg in legs.values()):
         raise UsageError(
@@ -161,7 +157,9 @@ def _measure_leg(
     angle = ankle_angle(sensors, zeros, axes, grid, block_deg=block_deg, relative=how.relative)
     reps, direction = _find_reps(angle, setup, how)
     if reps:
-        use = {s: _in_reps(sensor, angle, reps) for s, sensor in sensors.items()}
+        use: dict[Segment, Bools] = {
+            s: _in_reps(sensor, angle, reps) for s, sensor in sensors.items()
+        }
         axes = find_axes(sensors, zeros, how.mount, use, relative=how.relative, fallback=axes)
         angle = ankle_angle(sensors, zeros, axes, grid, block_deg=block_deg, relative=how.relative)
         reps, direction = _find_reps(angle, setup, how)
@@ -192,8 +190,8 @@ def _find_reps(
     """Reps of a leg, and what they do first where no protocol says it."""
     if setup == "planted" and angle.gait:
         raise DataError(
-            "The foot did not stay planted (the shank travels as in walking), so a shank sensor "
-            "alone cannot measure the ankle; add a foot sensor."
+            f"{angle.name}: the foot did not stay planted (the shank travels as in walking), so a "
+            "shank sensor alone cannot measure the ankle; add a foot sensor."
         )
     rate_hz = angle.grid.rate_hz
     travelling = angle.travelling & (not angle.gait)

@@ -21,9 +21,11 @@ Mount = Literal["nominal", "unknown"]
 Direction = Literal["df_first", "pf_first", "both"]
 AxisFrom = Literal["movement", "nominal"]
 SignFrom = Literal["nominal", "knee_bend", "heel_raise", "assumed"]
+Who = Literal["left", "right", "difference"]
 Measure = Literal["df_peak_deg", "pf_peak_deg", "rom_deg"]
 
 SIDES: tuple[Side, ...] = ("left", "right")
+WHO: tuple[Who, ...] = ("left", "right", "difference")
 SEGMENTS: tuple[Segment, ...] = ("shank", "foot")
 MEASURES: tuple[Measure, ...] = ("df_peak_deg", "pf_peak_deg", "rom_deg")
 
@@ -80,7 +82,7 @@ class Calibration:
     axis_from, sign_from : str
         How the axis and its sign were found.
     explained_variance : float or None
-        Share of the movement's angular rate that lies along the axis, 0..1; None for a nominal axis.
+        Share of the movement's squared rate along the axis, 0..1; None for a nominal axis.
     stillness_deg_s : float or None
         RMS angular rate about its mean over the zero span.
     misalignment_deg : float or None

@@ -1,9 +1,9 @@
 """Visits: the only place that joins recordings, analysis and store."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from anklet.measures.trend import fit_trend
 from anklet.model import (
     MEASURES,
     SIDES,
+    WHO,
     Analysis,
     Measure,
     Placement,
@@ -26,13 +27,30 @@ from anklet.model import (
     Samples,
     Side,
     Trend,
+    Who,
 )
 from anklet.packets import SATURATED, concatenate, decode
-from anklet.store import Assessment, Provenance, Store, StoredRecording, Visit, VisitResult, key_text
+from anklet.store import (
+    Assessment,
+    Provenance,
+    Store,
+    StoredRecording,
+    Visit,
+    VisitResult,
+    key_text,
+)
 
-Who = Literal["left", "right", "difference"]
-WHO: tuple[Who, ...] = get_args(Who)
 DEFAULT_KIND = "active"
+
+
+@dataclass(frozen=True)
+class NewAssessment:
+    """What an assessment was: whose, when, and the comparability key's parts."""
+
+    person_code: str
+    at: datetime
+    protocol: str
+    key: Mapping[str, Any]
 
 
 def samples_from_packets(packets: Iterable[bytes], name: str) -> Samples:
@@ -58,13 +76,9 @@ def samples_from_packets(packets: Iterable[bytes], name: str) -> Samples:
     """
     decoded = [decode(data) for data in packets]
     block = concatenate(decoded)
-    start_s = 0.0
-    for packet in decoded:
-        if packet.note is not None and "unix_us" in packet.note:
-            start_s = (packet.note["unix_us"] - packet.time_us) * 1e-6
-            break
+    clocks = (p.note["unix_us"] - p.time_us for p in decoded if p.note and "unix_us" in p.note)
     samples = Samples(
-        start_s + block.t_us * 1e-6,
+        np.asarray(next(clocks, 0) + block.t_us, float) * 1e-6,
         block.acc_m_s2,
         block.gyr_rad_s,
         (block.flags & SATURATED) > 0,
@@ -74,10 +88,17 @@ def samples_from_packets(packets: Iterable[bytes], name: str) -> Samples:
 
 
 def load_recordings(store: Store, assessment_id: int) -> list[Recording]:
-    """Read an assessment's recordings back from their packets or their files' own bytes."""
+    """Read an assessment's recordings back from their packets or their files' own bytes.
+
+    Times of files are the files'; times of streams count from the first stream's start.
+    """
+    held = [(r, _samples_of(store, r)) for r in store.recordings(assessment_id)]
+    start_s = min((float(s.t_s[0]) for r, s in held if r.stream is not None), default=0.0)
     return [
-        Recording(held.placement, _samples_of(store, held), held.name)
-        for held in store.recordings(assessment_id)
+        Recording(
+            r.placement, replace(s, t_s=s.t_s - (start_s if r.stream is not None else 0)), r.name
+        )
+        for r, s in held
     ]
 
 
@@ -95,7 +116,7 @@ def keep_result(
             software=__version__,
             protocol=assessment.protocol,
             norms=str(NORMS),
-            settings=dataclasses.asdict(settings),
+            settings=asdict(settings),
             calibration={side: leg["calibration"] for side, leg in plain["legs"].items()},
         ),
     )
@@ -110,10 +131,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
 
 def import_files(
     store: Store,
-    person_code: str,
-    at: datetime,
-    protocol: str,
-    key: Mapping[str, Any],
+    new: NewAssessment,
     files: Mapping[Placement, tuple[str, FileSamples]],
     columns: ColumnMap,
     settings: Settings,
@@ -130,9 +148,42 @@ def import_files(
     """
     recordings = [Recording(p, f.samples, name) for p, (name, f) in files.items()]
     analysis = analyze(recordings, settings)
-    assessment = _assessment(store, _visit(store, person_code, at), protocol, key)
+    assessment = _assessment(store, new)
     for placement, (name, held) in files.items():
         store.add_recording_file(assessment.id, placement, name, held.data, map_to_dict(columns))
+    keep_result(store, assessment, analysis, settings)
+    return analysis
+
+
+def keep_streams(
+    store: Store,
+    new: NewAssessment,
+    streams: Mapping[Placement, tuple[str, Sequence[bytes]]],
+    settings: Settings,
+) -> Analysis:
+    """Keep the packets of an assessment, then analyse what the store holds.
+
+    Parameters
+    ----------
+    streams : mapping of Placement to (sensor id, packets)
+        One stream each.
+
+    Raises
+    ------
+    StoreError
+        When packets contradict those that are held; both are kept.
+    """
+    assessment = _assessment(store, new)
+    for placement, (sensor_id, packets) in streams.items():
+        report = store.put_packets(sensor_id, packets)
+        if report.conflicts or report.damaged:
+            raise StoreError(
+                f"Of the packets of the {placement} {len(report.conflicts)} contradict others and "
+                f"{len(report.damaged)} are damaged; they are set aside, fetch them again."
+            )
+        stream = decode(packets[0]).stream
+        store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
+    analysis = analyze(load_recordings(store, assessment.id), settings)
     keep_result(store, assessment, analysis, settings)
     return analysis
 
@@ -162,7 +213,9 @@ def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
     )
 
 
-def trends(results: Sequence[VisitResult], involved: Side | None) -> dict[Measure, dict[Who, Trend]]:
+def trends(
+    results: Sequence[VisitResult], involved: Side | None
+) -> dict[Measure, dict[Who, Trend]]:
     """Fit each measure's trend for both legs and their difference.
 
     Parameters
@@ -228,9 +281,10 @@ def _visit(store: Store, person_code: str, at: datetime) -> Visit:
     return next(v for v in store.visits(person_code) if v.id == added)
 
 
-def _assessment(store: Store, visit: Visit, protocol: str, key: Mapping[str, Any]) -> Assessment:
+def _assessment(store: Store, new: NewAssessment) -> Assessment:
     """The visit's assessment of this protocol and key, added where there is none."""
-    wanted = key_text(DEFAULT_KIND, protocol, key)
+    visit = _visit(store, new.person_code, new.at)
+    wanted = key_text(DEFAULT_KIND, new.protocol, new.key)
     if all(a.key_text != wanted for a in store.assessments(visit.id)):
-        store.add_assessment(visit.id, DEFAULT_KIND, protocol, key)
+        store.add_assessment(visit.id, DEFAULT_KIND, new.protocol, new.key)
     return next(a for a in store.assessments(visit.id) if a.key_text == wanted)

@@ -7,7 +7,7 @@ from anklet.errors import AnkletError, UsageError
 
 def main() -> None:
     """Run the command line; exit 2 for bad usage, 1 with one sentence for bad data."""
-    from anklet.cli.app import app  # noqa: PLC0415
+    from anklet.cli.app import app
 
     try:
         app()

@@ -90,9 +90,7 @@ def _write(analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs) -> 
     if outputs.report:
         from anklet.report import ReportPage, write_report
 
-        write_report(
-            ReportPage(analysis=analysis, software_version=__version__), outputs.report
-        )
+        write_report(ReportPage(analysis=analysis, software_version=__version__), outputs.report)
     if outputs.explain:
         from anklet.cli.explain import explain
 

@@ -253,7 +253,10 @@ def reanalyze(person: Person, store: StoreUrl = None) -> None:
 
 
 def _files(
-    left_shank: Path | None, left_foot: Path | None, right_shank: Path | None, right_foot: Path | None
+    left_shank: Path | None,
+    left_foot: Path | None,
+    right_shank: Path | None,
+    right_foot: Path | None,
 ) -> dict[Placement, Path]:
     given = {
         Placement("left", "shank"): left_shank,

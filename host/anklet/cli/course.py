@@ -1,7 +1,7 @@
 """Commands that work on the store: import, trend, compare, report, export, reanalyze."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,16 +10,16 @@ from typing import Any
 from anklet import __version__
 from anklet.analysis import ALGORITHM, Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.show import out, progress, show_analysis, show_comparison, show_trend
+from anklet.cli.show import out, progress, show_analysis, show_comparison, show_trends
 from anklet.errors import DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Placement, Side, Trend
+from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Side, Trend, Who
 from anklet.report import ReportPage, write_report
 from anklet.store import Person, Store, VisitResult, default_url
 from anklet.visits import (
-    WHO,
+    NewAssessment,
     choose_key,
     keep_result,
     load_recordings,
@@ -56,10 +56,7 @@ def import_files(
         person = _person(store, visit)
         analysis = keep_files(
             store,
-            person.code,
-            at,
-            visit.protocol,
-            key,
+            NewAssessment(person.code, at, visit.protocol, key),
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
@@ -79,9 +76,7 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
         print(dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain))
         return
     out.print(f"{person_code}: {chosen}", markup=False)
-    for measure in MEASURES:
-        if fitted[measure]:
-            show_trend({who: fitted[measure][who] for who in WHO if who in fitted[measure]}, measure)
+    show_trends(fitted)
 
 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
@@ -97,7 +92,9 @@ def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -
         latest = compared[-1]
         print(dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}))
         return
-    for result, which in zip(compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True):
+    for result, which in zip(
+        compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True
+    ):
         at = result.at.astimezone()
         show_comparison(_comparison(result), f"{which}, {at:%Y-%m-%d}")
 
@@ -126,7 +123,7 @@ def report_page(store: Store, person_code: str, key: str) -> ReportPage:
         visit_on=latest.at.astimezone().date(),
         protocol=latest.assessment.protocol.replace("_", " "),
         footwear=latest.assessment.key.get("footwear") or "",
-        trends={m: dict(legs) for m, legs in trends(results, person.involved).items()},
+        trends=_page_trends(trends(results, person.involved)),
         provenance=f"input {digest[:12]}, algorithm {ALGORITHM}",
     )
 
@@ -161,6 +158,10 @@ def reanalyze(url: str | None, person_code: str) -> None:
     out.print(f"Analysed {len(held)} assessments again; {changed} results changed.")
 
 
+def _page_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dict[str, Trend]]:
+    return {measure: {str(who): t for who, t in legs.items()} for measure, legs in fitted.items()}
+
+
 def _opened(url: str | None) -> Store:
     return Store.open(url or default_url(), create=False)
 
@@ -180,14 +181,17 @@ def _person(store: Store, visit: NewVisit) -> Person:
 
 def _comparison(result: VisitResult) -> Comparison:
     held: dict[str, Any] = result.analysis["comparison"]
-    measures = {m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES}
+    measures: dict[Measure, Difference | None] = {
+        m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES
+    }
     return Comparison(held["involved"], held["primary"], measures)
 
 
 def _trend_json(t: Trend) -> dict[str, Any]:
     plain = dataclasses.asdict(t)
     plain["points"] = [
-        {"date": date.fromordinal(int(p.day)).isoformat(), **dataclasses.asdict(p)} for p in t.points
+        {"date": date.fromordinal(int(p.day)).isoformat(), **dataclasses.asdict(p)}
+        for p in t.points
     ]
     return plain
 
@@ -242,8 +246,8 @@ def _export_samples(store: Store, person_code: str, folder: Path) -> None:
     for visit in store.visits(person_code):
         for assessment in store.assessments(visit.id):
             for recording in load_recordings(store, assessment.id):
-                where = recording.placement
-                name = f"{visit.at.astimezone():%Y%m%dT%H%M}-{assessment.id}-{where.side}-{where.segment}.csv"
+                where, at = recording.placement, visit.at.astimezone()
+                name = f"{at:%Y%m%dT%H%M}-{assessment.id}-{where.side}-{where.segment}.csv"
                 write_samples(folder / name, recording.samples)
                 count += 1
     if not count:

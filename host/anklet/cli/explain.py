@@ -12,8 +12,9 @@ from anklet.errors import DataError
 from anklet.model import Analysis, Leg, Side
 from anklet.report.figures import line_figure, trace
 from anklet.report.style import save_figure
+from anklet.signals.ankle import AnkleAngle
 from anklet.signals.contact import LEVER_M, residual_speed_m_s
-from anklet.signals.leg import AnkleAngle, Sensor, Zero
+from anklet.signals.leg import Sensor, Zero
 
 
 def explain(analysis: Analysis, stages: dict[Side, Stages], folder: Path) -> None:

@@ -1,14 +1,15 @@
 """Tables and lines that a person likes to read."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from anklet.model import MEASURES, Analysis, Comparison, Leg, Measure, RepSet, Side, Summary, Trend
+from anklet.model import MEASURES, Analysis, Comparison, Leg, Measure, RepSet, Summary, Trend, Who
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -28,7 +29,7 @@ SIGNS = {
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Progress]:
+def progress(what: str, total: int) -> Generator[Progress]:
     """Show a progress bar on stderr, gone when the work is done; its task is number 0."""
     columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
     with Progress(*columns, console=err, transient=True) as bar:
@@ -55,13 +56,10 @@ def show_analysis(analysis: Analysis) -> None:
 
 def show_comparison(comparison: Comparison, title: str = "Left against right") -> None:
     """Print the difference of each measure with its interval, and the verdict."""
-    one, other = (
-        ("right", "left") if comparison.involved == "right" else ("left", "right")
-    )
+    one, other = ("right", "left") if comparison.involved == "right" else ("left", "right")
     what = f"{one} − {other}" + (", involved first" if comparison.involved else "")
-    table = Table(title=f"{title} ({what})", title_justify="left", title_style="bold")
-    table.add_column("")
-    for name in ("difference", "95 % interval", "LSI"):
+    table = _table(f"{title} ({what})", "")
+    for name in ("deg", "95 % interval", "LSI"):
         table.add_column(name, justify="right")
     table.add_column("verdict")
     for measure in MEASURES:
@@ -70,8 +68,8 @@ def show_comparison(comparison: Comparison, title: str = "Left against right") -
             continue
         table.add_row(
             NAMES[measure] + (" *" if measure == comparison.primary else ""),
-            f"{number(d.difference_deg)} deg",
-            f"{number(d.low_deg)} to {number(d.high_deg)}",
+            number(d.difference_deg),
+            _interval(d.low_deg, d.high_deg),
             "–" if d.lsi_percent is None else f"{d.lsi_percent:.0f} %",
             d.verdict,
         )
@@ -80,49 +78,55 @@ def show_comparison(comparison: Comparison, title: str = "Left against right") -
     out.print("* carries the verdict. LSI: shown only where it is precise enough.", style="dim")
 
 
-def show_trend(trends: dict[Side | str, Trend], measure: Measure) -> None:
-    """Print one row a leg (and the difference): visits, first, last, slope and verdict."""
-    table = Table(title=NAMES[measure].capitalize(), title_justify="left", title_style="bold")
-    table.add_column("")
-    for name in ("visits", "first", "last", "slope a week", "98 % interval"):
-        table.add_column(name, justify="right")
-    table.add_column("what can be told")
-    for who, t in trends.items():
-        table.add_row(
-            who,
-            str(len(t.points)),
-            number(t.points[0].value_deg),
-            number(t.points[-1].value_deg),
-            number(t.slope_deg_week, 2),
-            "–"
-            if t.low_deg_week is None
-            else f"{number(t.low_deg_week, 2)} to {number(t.high_deg_week, 2)}",
-            t.verdict.split(":")[0].rstrip("."),
-        )
+def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
+    """Print one row a measure and leg: visits, first, last, slope and what can be told."""
+    table = _table("Over the visits, deg", "")
+    for name in ("visits", "first", "last", "a week", "98 % interval"):
+        table.add_column(name, justify="right", no_wrap=True)
+    told: list[str] = []
+    for measure, trends in fitted.items():
+        for who, t in trends.items():
+            sign = measure != "rom_deg"
+            table.add_row(
+                f"{NAMES[measure]}, {who}",
+                str(len(t.points)),
+                number(t.points[0].value_deg, sign=sign),
+                number(t.points[-1].value_deg, sign=sign),
+                number(t.slope_deg_week, 2),
+                _interval(t.low_deg_week, t.high_deg_week, 2),
+            )
+            told.append(f"  {NAMES[measure]}, {who}: {t.verdict}")
+        table.add_section()
     out.print()
     out.print(table)
+    for line in told:
+        out.print(line, soft_wrap=True)
 
 
 def _show_leg(leg: Leg, block_deg: float) -> None:
     block = f", block {block_deg:g} deg" if leg.setup == "planted" else ""
-    out.print(f"\n[bold]{leg.side.capitalize()}[/bold]: {leg.setup}{block}, zero: {ZEROS[leg.zero]}")
+    out.print(
+        f"\n[bold]{leg.side.capitalize()}[/bold]: {leg.setup}{block}, zero: {ZEROS[leg.zero]}"
+    )
     for segment, c in leg.calibration.items():
         share = (
-            "" if c.explained_variance is None else f" ({100 * c.explained_variance:.0f} % along it)"
+            ""
+            if c.explained_variance is None
+            else f" ({100 * c.explained_variance:.0f} % along it)"
         )
         off = "" if c.misalignment_deg is None else f", {c.misalignment_deg:.0f} deg off nominal"
         source = "the movement" if c.axis_from == "movement" else "the nominal mount"
         out.print(
             f"  {segment}: axis from {source}{share}{off}; sign from {SIGNS[c.sign_from]}",
             style="dim",
+            soft_wrap=True,
         )
     for count, rep_set in enumerate(leg.sets, 1):
         out.print(_set_table(count, rep_set))
 
 
 def _set_table(count: int, rep_set: RepSet) -> Table:
-    table = Table(title=f"Set {count}", title_justify="left", title_style="", show_footer=True)
-    table.add_column("rep", "median")
+    table = _table(f"Set {count}", "rep", footer="median")
     table.add_column("at s", justify="right")
     summaries: list[Summary] = [getattr(rep_set, m) for m in MEASURES]
     for measure, summary in zip(MEASURES, summaries, strict=True):
@@ -139,3 +143,20 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             "; ".join(rep.reasons),
         )
     return table
+
+
+def _table(title: str, first: str, footer: str = "") -> Table:
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE,
+        show_footer=bool(footer),
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column(first, footer, no_wrap=True)
+    return table
+
+
+def _interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    return "–" if low is None else f"{number(low, digits)} to {number(high, digits)}"

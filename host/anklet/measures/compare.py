@@ -89,7 +89,7 @@ def _standard_error(summary: Summary, sem: Sem) -> float:
 
 
 def _lsi(one: float, other: float, se_one: float, se_other: float) -> float | None:
-    """100 x one / other where its 95 % half-width (delta method) is narrow enough to mean anything."""
+    """100 x one / other where its 95 % half-width (delta method) is narrow enough."""
     if one * other <= 0:
         return None
     ratio = one / other

@@ -46,10 +46,10 @@ def measure_rep(
     Returns
     -------
     Rep
-        ``out_s``, ``back_s``: phase times to and from the far peak. ``dwell_s``: time within 2 deg of
-        it. ``peak_rate_deg_s``: largest angular speed. ``smoothness``: log dimensionless jerk of the
-        angular rate (Balasubramanian 2015, doi:10.1186/s12984-015-0090-9, eq. 2). ``plane_deviation
-        _deg``: largest change of tilt out of the calibration plane.
+        ``out_s``, ``back_s``: phase times to and from the far peak. ``dwell_s``: time within 2 deg
+        of it. ``peak_rate_deg_s``: largest angular speed. ``smoothness``: see
+        `log_dimensionless_jerk`. ``plane_deviation_deg``: largest change of tilt out of the
+        calibration plane.
     """
     reasons: list[str] = []
     df_valid = _check(angle_deg, at.df, at, 1.0, "DF", reasons)
@@ -58,9 +58,12 @@ def measure_rep(
         reasons.append("a sensor was at its limit")
         df_valid = pf_valid = False
     df, pf = float(filled(angle_deg)[at.df]), float(filled(angle_deg)[at.pf])
-    if has_zero and max(abs(df), abs(pf)) > MAX_PLAUSIBLE_DEG:
+    if df - pf > MAX_PLAUSIBLE_DEG or (has_zero and max(abs(df), abs(pf)) > MAX_PLAUSIBLE_DEG):
         reasons.append(f"beyond {MAX_PLAUSIBLE_DEG:.0f} deg: not an ankle")
         df_valid = pf_valid = False
+    x = filled(angle_deg[at.start : max(at.end, at.start + 1) + 1])
+    rate = np.gradient(x) * rate_hz
+    far = min((at.df if far_is_df else at.pf) - at.start, len(x) - 1)
     return Rep(
         start_s=t0_s + at.start / rate_hz,
         end_s=t0_s + at.end / rate_hz,
@@ -72,7 +75,11 @@ def measure_rep(
         df_valid=df_valid,
         pf_valid=pf_valid,
         reasons=tuple(reasons),
-        **_movement(angle_deg, rate_hz, at, far_is_df),
+        out_s=far / rate_hz,
+        back_s=(len(x) - 1 - far) / rate_hz,
+        dwell_s=float(np.sum(np.abs(x - x[far]) <= DWELL_DEG) / rate_hz),
+        peak_rate_deg_s=float(np.abs(rate).max()),
+        smoothness=log_dimensionless_jerk(rate, rate_hz),
         plane_deviation_deg=_off_plane(off_plane_deg, at),
     )
 
@@ -151,22 +158,6 @@ def _check(
             reasons.append(f"a gap may hide the {name} peak")
             return False
     return True
-
-
-def _movement(
-    angle_deg: Floats, rate_hz: float, at: Excursion, far_is_df: bool
-) -> dict[str, float | None]:
-    x = filled(angle_deg[at.start : at.last + 1])
-    far = (at.df if far_is_df else at.pf) - at.start
-    end = max(at.end - at.start, far)
-    rate = np.gradient(x[: end + 1]) * rate_hz if end >= 1 else np.zeros(1)
-    return {
-        "out_s": far / rate_hz,
-        "back_s": (end - far) / rate_hz,
-        "dwell_s": float(np.sum(np.abs(x[: end + 1] - x[far]) <= DWELL_DEG) / rate_hz),
-        "peak_rate_deg_s": float(np.abs(rate).max()),
-        "smoothness": log_dimensionless_jerk(rate, rate_hz),
-    }
 
 
 def _off_plane(off_plane_deg: Floats | None, at: Excursion) -> float | None:

@@ -1,10 +1,11 @@
-"""Repetitions in an ankle angle: peaks that stand out by enough, and where each rep starts and ends.
+"""Repetitions in an ankle angle: peaks that stand out, and where each rep starts and ends.
 
 A rep is a peak whose prominence (the least that the angle turns back by on either side) is a good
 share of the set's usual excursion: hesitations half-way turn back by less, uneven reps by more.
 """
 
 from dataclasses import astuple, dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -67,7 +68,7 @@ def find_reps(
 
 
 def tell_direction(angle_deg: Floats, rate_hz: float) -> Direction:
-    """Tell what a foot's movement does first from the posture before the first and after the last rep.
+    """Tell what a foot's movement does first from the posture before and after the reps.
 
     Near the low peaks it is dorsiflexion first, near the high ones plantarflexion first (heel
     rises), between them both (table).
@@ -113,9 +114,7 @@ def _peaks(
     return np.clip(at[tall >= PROMINENCE_SHARE * usual] - pad, 0, len(x) - 1), usual
 
 
-def _one_way(
-    up: Floats, rate_hz: float, least_deg: float, *, flipped: bool
-) -> list[Excursion]:
+def _one_way(up: Floats, rate_hz: float, least_deg: float, *, flipped: bool) -> list[Excursion]:
     """Reps that leave a low posture, peak and come back; ``flipped`` when up is plantarflexion."""
     at, _ = _peaks(up, rate_hz, least_deg)
     reps: list[Excursion] = []
@@ -171,7 +170,7 @@ def _both_ways_df_first(
 def _valleys(up: Floats, at: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[int]:
     """Lowest node before the first peak, between each pair, and after the last."""
     bounds = [0, *(int(a) for a in at), len(up) - 1]
-    return [a + int(np.argmin(up[a : b + 1])) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [a + int(np.argmin(up[a : b + 1])) for a, b in pairwise(bounds)]
 
 
 def _band_level(peak: float, posture: float) -> float:

@@ -1,4 +1,4 @@
-"""A leg's reps over a whole recording: pieces between steps, no steps, and sets between long rests."""
+"""A leg's reps over a recording: pieces between steps, and sets between long rests."""
 
 from collections.abc import Callable, Sequence
 

@@ -41,9 +41,7 @@ def fit_trend(
     """
     if not len(values_deg):
         raise ValueError("a trend needs at least one visit")
-    points = tuple(
-        TrendPoint(d, v, Z_95 * sem_deg) for d, v in zip(days, values_deg, strict=True)
-    )
+    points = tuple(TrendPoint(d, v, Z_95 * sem_deg) for d, v in zip(days, values_deg, strict=True))
     slope = low = high = intercept = None
     if len(points) >= 3 and days[-1] > days[0]:
         weeks = np.asarray(days, float) / 7
@@ -57,7 +55,7 @@ def fit_trend(
         low_deg_week=low,
         high_deg_week=high,
         intercept_deg=intercept,
-        baseline_deg=points[0].value_deg,
+        baseline_deg=values_deg[0],
         mdc_deg=Z_95 * math.sqrt(2) * sem_deg,
         verdict=_verdict(len(points), slope, low, high),
     )

@@ -47,7 +47,8 @@ def nominal_axis(placement: Placement) -> Floats:
 
     Sensor +x is up the leg (shank) or to the toes (foot), +z away from the leg or up. A knee that
     goes forward turns the shank positively about the body's left, toes that rise turn the foot
-    about its right: the left is +z on the left shank and -z on the right, the right is -y on a foot.
+    about its right. The left is +z on the left shank and -z on the right
+    one; the right is -y on a foot.
 
     Returns
     -------
@@ -60,6 +61,7 @@ def nominal_axis(placement: Placement) -> Floats:
 
 def find_axis(
     placement: Placement,
+    name: str,
     gyr_rad_s: Floats,
     up: Floats,
     zero_up: Floats,
@@ -78,6 +80,8 @@ def find_axis(
     Parameters
     ----------
     placement : Placement
+    name : str
+        What messages call the recording.
     gyr_rad_s, up : (n, 3) array
         Angular rate without bias, low-passed, and the upward vertical, sensor frame.
     zero_up : (3,) array
@@ -103,27 +107,27 @@ def find_axis(
     if not turned(placement, up[use]):
         if mount == "unknown":
             raise CalibrationError(
-                f"The {placement} sensor turned only {_turn_deg(up[use]):.0f} deg, too little to find its "
-                "axis; record some larger movement (knee bends, heel raises), or mount it as "
-                "described and use --mount nominal."
+                f"{name}: the {placement} sensor turned only {_turn_deg(up[use]):.0f} deg, too "
+                "little to find its axis; record some larger movement (knee bends, heel raises), "
+                "or mount it as described and use --mount nominal."
             )
         xyz = _unit(_perpendicular(nominal, known_up))
         return Axis(xyz, "nominal", "nominal", None, _between_deg(xyz, nominal))
     xyz, explained = principal_axis(gyr_rad_s[use], known_up)
     if explained < MIN_EXPLAINED:
         raise CalibrationError(
-            f"The {placement} sensor's movement has no clear axis ({100 * explained:.0f} % of it "
-            f"lies along the best one, {100 * MIN_EXPLAINED:.0f} % are needed); is the strap tight, "
-            "and does the file hold the exercise?"
+            f"{name}: the {placement} sensor's movement has no clear axis ({100 * explained:.0f} % "
+            f"of it lies along the best one, {100 * MIN_EXPLAINED:.0f} % are needed); is the strap "
+            "tight, and does the file hold the exercise?"
         )
     if mount == "nominal":
         xyz = xyz if xyz @ nominal >= 0 else -xyz
         off_deg = _between_deg(xyz, nominal)
         if off_deg > MAX_MISALIGNMENT_DEG:
             raise CalibrationError(
-                f"The {placement} sensor turns about an axis {off_deg:.0f} deg away from the nominal "
-                "mount's, so its sign cannot be trusted; check side and segment, or use "
-                "--mount unknown."
+                f"{name}: the {placement} sensor turns about an axis {off_deg:.0f} deg away from "
+                "the nominal mount's, so its sign cannot be trusted; check side and segment, or "
+                "use --mount unknown."
             )
         return Axis(xyz, "movement", "nominal", explained, off_deg)
     told = _sign_from_cue(placement, xyz, gyr_rad_s[use], up[use], zero_up) if cue else None
@@ -131,14 +135,14 @@ def find_axis(
         return Axis(told[0] * xyz, "movement", told[1], explained, None)
     if not assume_sign:
         raise CalibrationError(
-            f"The {placement} sensor's mount is unknown and no movement tells which way is forward "
-            "(slow knee bends or heel raises from quiet standing would); record some, use "
+            f"{name}: the {placement} sensor's mount is unknown and no movement tells which way is "
+            "forward (slow knee bends or heel raises from quiet standing would); record some, use "
             "--mount nominal, or --relative for ranges with an assumed sign."
         )
     return Axis(_most_like(xyz, nominal), "movement", "assumed", explained, None)
 
 
-def check_zero(placement: Placement, zero_up: Floats, axis: Floats) -> None:
+def check_zero(placement: Placement, name: str, zero_up: Floats, axis: Floats) -> None:
     """Refuse a zero that cannot be quiet standing, or an axis that gravity does not see.
 
     Raises
@@ -148,13 +152,14 @@ def check_zero(placement: Placement, zero_up: Floats, axis: Floats) -> None:
     tilt_deg = _between_deg(zero_up, axis)
     if min(tilt_deg, 180 - tilt_deg) < MIN_AXIS_TO_VERTICAL_DEG:
         raise CalibrationError(
-            f"The {placement} sensor's axis is {min(tilt_deg, 180 - tilt_deg):.0f} deg from vertical "
-            f"at rest, where gravity does not show its turn (at least "
-            f"{MIN_AXIS_TO_VERTICAL_DEG:.0f} deg are needed); turn the leg so that the toes point up."
+            f"{name}: the {placement} sensor's axis is {min(tilt_deg, 180 - tilt_deg):.0f} deg "
+            "from vertical at rest, where gravity does not show its turn (at least "
+            f"{MIN_AXIS_TO_VERTICAL_DEG:.0f} deg are needed); turn the leg so that the toes point "
+            "up."
         )
 
 
-def check_upright(placement: Placement, zero_up: Floats) -> None:
+def check_upright(placement: Placement, name: str, zero_up: Floats) -> None:
     """Refuse a nominal mount whose arrow (shank) or lid (foot) is not up in quiet standing.
 
     Raises
@@ -166,13 +171,15 @@ def check_upright(placement: Placement, zero_up: Floats) -> None:
     if off_deg > MAX_MISALIGNMENT_DEG:
         what = "arrow" if placement.segment == "shank" else "lid"
         raise CalibrationError(
-            f"In the first still span the {placement} sensor's {what} is {off_deg:.0f} deg from "
-            "vertical, so this is not quiet standing in the nominal mount; stand still for 3 s "
-            "before the set (cut off what came before), or use --mount unknown."
+            f"{name}: in the first still span the {placement} sensor's {what} is {off_deg:.0f} "
+            "deg from vertical, so this is not quiet standing in the nominal mount; stand still "
+            "for 3 s before the set (cut off what came before), or use --mount unknown."
         )
 
 
-def assume_signs(shank: Axis, foot: Axis, shank_rad_s: Floats, foot_rad_s: Floats) -> tuple[Axis, Axis]:
+def assume_signs(
+    shank: Axis, foot: Axis, shank_rad_s: Floats, foot_rad_s: Floats
+) -> tuple[Axis, Axis]:
     """Best guess at two assumed signs, which stay labelled "assumed".
 
     The leg's own swing turns both segments as one, so that a forward lean goes with toes down: the
@@ -187,7 +194,10 @@ def assume_signs(shank: Axis, foot: Axis, shank_rad_s: Floats, foot_rad_s: Float
     """
     lean, pitch = shank_rad_s @ shank.xyz, foot_rad_s @ foot.xyz
     flip_shank = flip_foot = 1.0
-    if shank.sign_from == "assumed" and float(np.mean(lean**3)) > 0.3 * float(np.mean(lean**2)) ** 1.5:
+    if (
+        shank.sign_from == "assumed"
+        and float(np.mean(lean**3)) > 0.3 * float(np.mean(lean**2)) ** 1.5
+    ):
         flip_shank = -1.0
     if foot.sign_from == "assumed" and flip_shank * float(lean @ pitch) > 0:
         flip_foot = -1.0

@@ -49,7 +49,7 @@ def stepping(
             mask[start:stop] = True
     gap = round(MERGE_S * uniform.rate_hz)
     for start, stop in runs(~mask):
-        if 0 < start and stop < len(mask) and stop - start < gap:
+        if start > 0 and stop < len(mask) and stop - start < gap:
             mask[start:stop] = True
     return mask
 

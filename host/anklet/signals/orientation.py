@@ -91,7 +91,7 @@ def at_rows(orientation: Orientation, uniform: Uniform) -> Floats:
 
 
 def bias_of(spans: tuple[Still, ...]) -> Floats:
-    """(3,) array: gyroscope bias in rad/s, the still spans' means weighted by how still they are."""
+    """(3,) array: gyroscope bias in rad/s: the still spans' means, the stillest counting most."""
     if not spans:
         return np.zeros(3)
     weights = [(s.span.stop - s.span.start) / max(s.stillness_deg_s, 0.01) ** 2 for s in spans]

@@ -12,8 +12,8 @@ MIN_STILL_S = 3.0
 MAX_STILL_S = 10.0
 WINDOW_S = 1.0
 STILL_GYR_DEG_S = 3.0
-"""RMS angular rate about its mean in a window of 1 s. Quiet standing stays below about 1.5 deg/s
-at the shank (measured on 28 s of `fullbody_stand_walk`: docs/validation.md); slow movement does not."""
+"""RMS angular rate about its mean in a window of 1 s. Quiet standing at the shank has 1.3-1.8 deg/s
+(docs/validation.md); slow movement has more."""
 STILL_ACC_M_S2 = 0.4
 """RMS specific force about its mean in a window of 1 s."""
 STILL_MEAN_GYR_DEG_S = 12.0

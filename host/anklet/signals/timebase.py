@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anklet.errors import DataError
 from anklet.model import Bools, Floats, Samples
@@ -79,7 +80,7 @@ def to_uniform(samples: Samples, name: str = "The recording") -> Uniform:
             f"{name} spans {(t_s[-1] - t_s[0]) / 3600:.1f} h; split it into one file a session "
             f"(at most {MAX_SPAN_S / 3600:.0f} h)."
         )
-    node = _nodes(t_s, steps_s)
+    node = _nodes(steps_s)
     slope, start = _line(node, t_s)
     rows = (t_s - start) / slope
     on_grid = bool(np.all(np.abs(rows - node) < GRID_TOLERANCE))
@@ -99,14 +100,15 @@ def to_uniform(samples: Samples, name: str = "The recording") -> Uniform:
     )
 
 
-def _nodes(t_s: Floats, steps_s: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _nodes(steps_s: Floats) -> NDArray[np.int64]:
     """Number the samples by the period that most steps agree on, leaving out what is missing."""
     median = np.median(steps_s)
     period = steps_s[steps_s < 1.5 * median].mean()
-    return np.concatenate([[0], np.cumsum(np.maximum(1, np.round(steps_s / period)))]).astype(int)
+    steps = np.maximum(1, np.round(steps_s / float(period))).astype(np.int64)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(steps)])
 
 
-def _line(node: np.ndarray[tuple[int], np.dtype[np.int64]], t_s: Floats) -> tuple[float, float]:
+def _line(node: NDArray[np.int64], t_s: Floats) -> tuple[float, float]:
     """Least-squares period and start."""
     x, y = node - node.mean(), t_s - t_s[0]
     slope = float(x @ (y - y.mean()) / (x @ x))
@@ -125,7 +127,9 @@ def _gaps(rows: Floats, n: int, period_s: float, on_grid: bool) -> tuple[Bools, 
     breaks = np.flatnonzero(np.diff(rows) * period_s > MAX_BRIDGE_S)
     starts = [0, *np.ceil(rows[breaks + 1] - 1e-9).astype(int)]
     ends = [*(np.floor(rows[breaks] + 1e-9).astype(int) + 1), n]
-    return measured, tuple(slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b > a)
+    return measured, tuple(
+        slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b > a
+    )
 
 
 def _on_nodes(rows: Floats, signals: Floats, n: int, measured: Bools, on_grid: bool) -> Floats:

@@ -27,6 +27,8 @@ class Movement:
         Standing still between sets.
     block_deg : float
         Angle of the block, heel high positive (split squat).
+    start_lean_deg : float or None
+        Lean of the shank in the split stance; drawn from -15 to -4 when None.
     tempo_s : (float, float)
         Time to the far end of a rep and back.
     tempo_spread, uneven : float
@@ -47,6 +49,7 @@ class Movement:
     sets: int = 1
     rest_s: float = 30.0
     block_deg: float = 20.0
+    start_lean_deg: float | None = None
     tempo_s: tuple[float, float] = (2.0, 1.5)
     tempo_spread: float = 0.2
     uneven: float = 0.0
@@ -143,7 +146,8 @@ def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) ->
     step_m = rng.uniform(0.2, 0.35)
     on_block = m.kind == "split_squat"
     if on_block:
-        start_lean, flat = rng.uniform(-15, -4), -m.block_deg
+        drawn = rng.uniform(-15, -4)
+        start_lean, flat = m.start_lean_deg or drawn, -m.block_deg
         if m.steps:
             p.step(rng, start_lean, flat, p.forward.value + step_m)
         else:

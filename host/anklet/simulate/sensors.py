@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 from scipy.spatial.transform import Rotation
 
-from anklet.model import Floats, Placement, Samples
+from anklet.model import Bools, Floats, Placement, Samples
 from anklet.packets import SCALES, pack_samples
 from anklet.simulate.movement import FINE_HZ
 
@@ -100,7 +100,10 @@ def mount(placement: Placement, errors: SensorErrors) -> Rotation:
 
 
 def measure(
-    position_m: Floats, segment: Rotation, placement: Placement, errors: SensorErrors,
+    position_m: Floats,
+    segment: Rotation,
+    placement: Placement,
+    errors: SensorErrors,
     rng: np.random.Generator,
 ) -> Samples:
     """What a sensor on a segment reports.
@@ -116,7 +119,7 @@ def measure(
     acc = gaussian_filter1d(acc, 0.003 * FINE_HZ, axis=0)
     sensor = segment * mount(placement, errors)
     sensor = sensor * _wobble(sensor.apply(acc, inverse=True), errors)
-    force = sensor.apply(acc + [0.0, 0.0, GRAVITY_M_S2], inverse=True)
+    force = sensor.apply(acc + GRAVITY_M_S2 * np.array([0.0, 0.0, 1.0]), inverse=True)
     turns = (sensor[:-1].inv() * sensor[1:]).as_rotvec() * FINE_HZ
     fine_s = np.arange(len(force)) / FINE_HZ
     t_s = np.arange(errors.start_s, fine_s[-1], 1 / errors.rate_hz)
@@ -129,6 +132,7 @@ def measure(
     rate += np.radians(rng.normal(0, errors.gyro_noise_deg_s, n))
     counts = pack_samples(force, rate, np.tile([1.0, 0, 0, 0], (len(t_s), 1)), errors.scale)
     both = np.column_stack([counts["acc"], counts["gyr"]])
+    limit: Bools = np.any((both >= 32767) | (both <= -32768), axis=1)
     kept = np.repeat(rng.random(len(t_s) // LOST_TOGETHER + 1) >= errors.lost, LOST_TOGETHER)
     kept = kept[: len(t_s)]
     lsb = SCALES[errors.scale]
@@ -136,7 +140,7 @@ def measure(
         (t_s * (1 + errors.skew_ppm * 1e-6))[kept],
         (counts["acc"] * lsb.acc_m_s2)[kept],
         (counts["gyr"] * lsb.gyr_rad_s)[kept],
-        ((both >= 32767) | (both <= -32768)).any(axis=1)[kept],
+        limit[kept],
     )
 
 

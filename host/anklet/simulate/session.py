@@ -176,8 +176,16 @@ def _truth(angle: Floats, p: Plan, movement: Movement, start_s: float) -> list[T
         df = begin + int(np.argmax(angle[begin:end]))
         from_ = begin if movement.kind == "heel_rise" else df
         pf = from_ + int(np.argmin(angle[from_:end]))
-        at = (start_s + node / FINE_HZ for node in (begin, end, df, pf))
-        reps.append(TruthRep(*at, float(angle[df]), float(angle[pf])))
+        reps.append(
+            TruthRep(
+                start_s + begin / FINE_HZ,
+                start_s + end / FINE_HZ,
+                start_s + df / FINE_HZ,
+                start_s + pf / FINE_HZ,
+                float(angle[df]),
+                float(angle[pf]),
+            )
+        )
     return reps
 
 

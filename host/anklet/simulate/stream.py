@@ -4,7 +4,7 @@ import numpy as np
 from vqf import VQF
 
 from anklet.model import Recording
-from anklet.packets import Packet, encode, pack_samples
+from anklet.packets import SATURATED, Packet, encode, pack_samples
 
 SAMPLES_A_PACKET = 6
 BOOT_US = 3_700_000
@@ -32,9 +32,10 @@ def to_packets(
     samples = recording.samples
     t_s = samples.t_s
     period_s = float(np.median(np.diff(t_s)))
-    node = np.round((t_s - t_s[0]) / period_s).astype(int)
+    node = np.asarray(np.round((t_s - t_s[0]) / period_s), np.int64)
     period_s = float((t_s[-1] - t_s[0]) / node[-1])
     filtered = VQF(period_s).updateBatch(samples.gyr_rad_s.copy(), samples.acc_m_s2.copy())
+    at_limit = np.zeros(len(t_s), bool) if samples.saturated is None else samples.saturated
     packed = pack_samples(samples.acc_m_s2, samples.gyr_rad_s, filtered["quat6D"], scale)
     period_us = round(period_s * 1e6)
     notes = [
@@ -49,11 +50,9 @@ def to_packets(
     for chunk in np.unique(node // SAMPLES_A_PACKET):
         held = np.flatnonzero(node // SAMPLES_A_PACKET == chunk)
         time_us = BOOT_US + round(float(t_s[held[0]] - t_s[0]) * 1e6)
-        packets.append(
-            Packet(
-                stream, len(notes) + int(chunk), time_us, period_us, scale, samples=packed[held]
-            )
-        )
+        flags = SATURATED if at_limit[held].any() else 0
+        seq = len(notes) + int(chunk)
+        packets.append(Packet(stream, seq, time_us, period_us, scale, flags, packed[held]))
     last_us = BOOT_US + round(float(t_s[-1] - t_s[0]) * 1e6)
     end_seq = len(notes) + int(node[-1] // SAMPLES_A_PACKET) + 1
     packets.append(Packet(stream, end_seq, last_us, period_us, scale, note={"end": end_seq}))

@@ -1,0 +1,22 @@
+"""Figures and the printed page: model values in, SVG and one self-contained HTML file out."""
+
+from anklet.report.figures import line_figure, overlay, trace
+from anklet.report.leg import leg_drawing
+from anklet.report.page import ReportPage, render_report, write_report
+from anklet.report.sides import sides
+from anklet.report.style import save_figure, svg
+from anklet.report.trends import trend
+
+__all__ = [
+    "ReportPage",
+    "leg_drawing",
+    "line_figure",
+    "overlay",
+    "render_report",
+    "save_figure",
+    "sides",
+    "svg",
+    "trace",
+    "trend",
+    "write_report",
+]

@@ -1,0 +1,162 @@
+"""The trend over visits: by date, with intervals, slope and the zone around the first visit."""
+
+# matplotlib's own types leave **kwargs open:
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from anklet.model import Floats, Side, Trend
+from anklet.report import style
+from anklet.report.numbers import subject_and_other
+
+Part = Side | Literal["difference"]
+PARTS: tuple[Part, ...] = ("left", "right", "difference")
+
+_FAR_DAYS = 28.0
+
+
+@style.house
+def trend(
+    trends: Mapping[Part, Trend],
+    *,
+    label: str,
+    injured_on: date | None = None,
+    involved: Side | None = None,
+    size_in: tuple[float, float] = (4.8, 1.9),
+) -> Figure:
+    """Visits over dates, one panel a leg on one y axis, and the difference on its own.
+
+    Dots are visits with their 95 % interval, joined only where no visit was missed (a wait of more
+    than twice the usual one breaks the line). The straight line is Theil and Sen's, through the
+    median visit, with its 98 % band; the grey zone is the change from the first visit that a single
+    pair of visits cannot tell from nothing. The dashed upright is the injury, or an arrow where it
+    lies further back than the visits reach.
+
+    Parameters
+    ----------
+    trends : mapping of ``left``, ``right``, ``difference`` to Trend
+        What there is; the order in the figure is fixed.
+    label : str
+        What is measured, for the y axis.
+    injured_on : date, optional
+        The day of the injury.
+    involved : str, optional
+        Side that wears the dot; the difference is this side minus the other.
+    size_in : (float, float)
+        Width and height at print size, inches.
+    """
+    fig = Figure(figsize=size_in)
+    parts: list[Part] = [part for part in PARTS if part in trends]
+    axes: list[Axes] = list(fig.subplots(1, len(parts), squeeze=False)[0])
+    subject, other = subject_and_other(involved)
+    sides_deg = [_reach(trends[part]) for part in parts if part != "difference"]
+    days = np.array([p.day for part in parts for p in trends[part].points])
+    for index, (part, ax) in enumerate(zip(parts, axes, strict=True)):
+        colour = style.INK if part == "difference" else style.SIDE_COLOUR[part]
+        _visits(ax, trends[part], colour, "D" if part == "difference" else style.SIDE_MARKER[part])
+        _slope(ax, trends[part], colour)
+        _dates(ax, days, injured_on, named=index == 0)
+        if part == "difference":
+            style.angle_axis(ax, [_reach(trends[part])], "" if index else f"{label}, deg")
+            ax.yaxis.set_major_formatter(style.signed_ticks())
+            ax.set_title(f"{subject} \u2212 {other}", weight="bold")
+        else:
+            style.angle_axis(ax, sides_deg, "" if index else f"{label}, deg")
+            ax.set_title(style.side_name(part, involved), color=colour, weight="bold")
+            if index:
+                ax.tick_params(labelleft=False)
+    return fig
+
+
+def _reach(values: Trend) -> Floats:
+    ends = [(p.value_deg - p.half_deg, p.value_deg + p.half_deg) for p in values.points]
+    zone = (values.baseline_deg - values.mdc_deg, values.baseline_deg + values.mdc_deg)
+    return np.array([*ends, zone], np.float64)
+
+
+def _visits(ax: Axes, values: Trend, colour: str, marker: str) -> None:
+    low, high = values.baseline_deg - values.mdc_deg, values.baseline_deg + values.mdc_deg
+    ax.axhspan(low, high, color=style.ZONE, linewidth=0, zorder=0, gid="mdc-zone")
+    day = np.array([p.day for p in values.points])
+    deg = np.array([p.value_deg for p in values.points])
+    half = np.array([p.half_deg for p in values.points])
+    ax.errorbar(
+        day,
+        deg,
+        yerr=half,
+        fmt=marker,
+        ms=3.2,
+        color=colour,
+        elinewidth=0.9,
+        zorder=3,
+    )
+    waits = np.diff(day)
+    usual = np.median(waits) if len(waits) else 0.0
+    missed = np.flatnonzero(waits > 2 * usual) + 1
+    ax.plot(
+        np.insert(day, missed, np.nan),
+        np.insert(deg, missed, np.nan),
+        color=colour,
+        linewidth=0.6,
+        alpha=0.6,
+        gid="visits",
+    )
+
+
+def _slope(ax: Axes, values: Trend, colour: str) -> None:
+    slope = values.slope_deg_week
+    if slope is None:
+        return
+    day = np.array([p.day for p in values.points])
+    middle = float(np.median([p.value_deg for p in values.points]))
+    weeks = (np.array([day[0], np.median(day), day[-1]]) - np.median(day)) / 7.0
+    at = np.array([day[0], np.median(day), day[-1]])
+    ax.plot(at, middle + slope * weeks, color=colour, linewidth=1.6, gid="theil-sen")
+    if values.low_deg_week is not None and values.high_deg_week is not None:
+        one, two = middle + values.low_deg_week * weeks, middle + values.high_deg_week * weeks
+        ax.fill_between(
+            at, np.minimum(one, two), np.maximum(one, two), color=colour, alpha=0.2, lw=0
+        )
+
+
+def _dates(ax: Axes, days: Floats, injured_on: date | None, *, named: bool) -> None:
+    first, last = float(days.min()), float(days.max())
+    room = max(0.06 * (last - first), 3.0)
+    left = first - room
+    if injured_on is not None:
+        injury = float(injured_on.toordinal())
+        if first - injury <= _FAR_DAYS:
+            left = min(left, injury - room)
+            ax.axvline(injury, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)), gid="injury")
+            note, x = "injury", injury
+        else:
+            note, x = "\u2190 injury", left
+        ax.annotate(
+            note if named else "",
+            (x, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(2, -1),
+            textcoords="offset points",
+            va="top",
+            fontsize=style.SMALL_PT,
+            color=style.MUTED,
+        )
+    ax.set_xlim(left, last + room)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+    ax.xaxis.set_major_formatter(FuncFormatter(_day_month))
+    years = sorted({date.fromordinal(int(d)).year for d in (first, last)})
+    ax.set_xlabel("\u2013".join(str(y) for y in years))
+
+
+def _day_month(day: float, _position: int | None = None) -> str:
+    if day < 1:
+        return ""
+    at = date.fromordinal(int(day))
+    return f"{at.day} {at:%b}"

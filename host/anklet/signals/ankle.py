@@ -1,0 +1,167 @@
+"""A leg's ankle angle: the segments' pitches added on one grid, and where the foot travels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anklet.errors import CalibrationError, DataError
+from anklet.model import Bools, Floats, Segment
+from anklet.signals.angle import MIN_STRETCH_S, pitch_deg, settled, smooth
+from anklet.signals.calibration import Axis
+from anklet.signals.contact import LEVER_M, stepping
+from anklet.signals.leg import Sensor, Zero, setup_of
+from anklet.signals.timebase import Uniform
+
+MIN_COMMON_S = 5.0
+"""Shank and foot must have been recorded together for at least this long."""
+GAIT_SHARE = 0.5
+"""When the foot travels for more than this share of all movement, it is gait, not an exercise."""
+MOVING_DEG_S = 20.0
+MAX_RANGE_DEG = 130.0
+"""No ankle moves further; a shank alone may lean far in a step, but not as far as this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The uniform times that all legs of a call share: node k is at t0_s + k / rate_hz."""
+
+    t0_s: float
+    rate_hz: float
+
+
+@dataclass(frozen=True, eq=False)
+class AnkleAngle:
+    """A leg's ankle angle and what belongs to it, on nodes ``first`` to ``first + n`` of a grid.
+
+    Parameters
+    ----------
+    deg, shank_deg, foot_deg : (n,) array
+        Ankle angle and its parts, NaN where not measured; a part without a sensor is zero.
+    off_plane_deg : (n,) array
+        Tilt of the moving segment out of the calibration plane.
+    travelling, saturated : (n,) bool array
+        The foot moves as in a step; a sensor was at its limit.
+    name : str
+        What messages call the recordings.
+    gait : bool
+        The foot travels for most of the movement.
+    """
+
+    grid: Grid
+    first: int
+    deg: Floats
+    shank_deg: Floats
+    foot_deg: Floats
+    off_plane_deg: Floats
+    travelling: Bools
+    saturated: Bools
+    gait: bool
+    name: str
+
+    @property
+    def t0_s(self) -> float:
+        """Time of the first node, s."""
+        return self.grid.t0_s + self.first / self.grid.rate_hz
+
+
+def ankle_angle(
+    sensors: dict[Segment, Sensor],
+    zeros: dict[Segment, Zero],
+    axes: dict[Segment, Axis],
+    grid: Grid,
+    *,
+    block_deg: float,
+    relative: bool,
+) -> AnkleAngle:
+    """Add the segments' pitches on the grid that all legs share.
+
+    Planted, the foot's pitch is ``-block_deg``; relative angles are taken about their median.
+
+    Raises
+    ------
+    DataError
+        When shank and foot were hardly recorded at the same time.
+    """
+    first, n = _common_nodes(sensors, grid)
+    t_s = grid.t0_s + (first + np.arange(n)) / grid.rate_hz
+    parts: dict[Segment, Floats] = {}
+    tilts: dict[Segment, Floats] = {}
+    saturated = np.zeros(n, bool)
+    for segment, sensor in sensors.items():
+        pitch = smooth(pitch_deg(sensor.up, zeros[segment].up, axes[segment].xyz), sensor.uniform)
+        parts[segment] = _resample(pitch, sensor.uniform, t_s)
+        tilt = np.degrees(np.arcsin(np.clip(sensor.up @ axes[segment].xyz, -1, 1)))
+        tilts[segment] = _resample(tilt, sensor.uniform, t_s)
+        saturated |= _resample_mask(sensor.uniform.saturated, sensor.uniform, t_s)
+    shank = parts.get("shank", np.zeros(n))
+    foot = parts.get("foot", np.full(n, 0.0 if relative else -block_deg))
+    deg = shank + foot
+    _check_range(deg, sensors)
+    if relative:
+        deg = deg - np.nanmedian(deg)
+    travelling, gait = _travelling(sensors, zeros, t_s)
+    moving = tilts["shank" if np.nanstd(shank) >= np.nanstd(foot) and "shank" in tilts else "foot"]
+    return AnkleAngle(
+        grid, first, deg, shank, foot, moving, travelling, saturated, gait, _names(sensors)
+    )
+
+
+def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:
+    """Refuse an angle that no ankle makes."""
+    if not np.isfinite(deg).any():
+        raise DataError(
+            f"{_names(sensors)}: there is no stretch of {MIN_STRETCH_S:.0f} s without a gap, so "
+            "no angle; record again nearer to the computer."
+        )
+    low, high = np.nanpercentile(deg, [1, 99])
+    if high - low > MAX_RANGE_DEG:
+        raise CalibrationError(
+            f"{_names(sensors)}: the ankle would move over {high - low:.0f} deg, which none does; "
+            "check which file is which, and the mounts (or use --mount unknown)."
+        )
+
+
+def _travelling(
+    sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero], t_s: Floats
+) -> tuple[Bools, bool]:
+    """Where the foot moves as in a step, and whether that is most of the movement."""
+    if setup_of(sensors) == "table":
+        return np.zeros(len(t_s), bool), False
+    segment: Segment = "foot" if "foot" in sensors else "shank"
+    sensor = sensors[segment]
+    lever_m = LEVER_M if segment == "shank" else 0.0
+    mask = stepping(sensor.uniform, sensor.orientation, zeros[segment].up, lever_m=lever_m)
+    moving = np.linalg.norm(sensor.gyr_rad_s, axis=1) > np.radians(MOVING_DEG_S)
+    gait = bool(moving.any() and mask[moving].mean() > GAIT_SHARE and mask.mean() > 0.2)
+    return _resample_mask(mask, sensor.uniform, t_s), gait
+
+
+def _common_nodes(sensors: dict[Segment, Sensor], grid: Grid) -> tuple[int, int]:
+    starts = [s.uniform.t0_s for s in sensors.values()]
+    ends = [float(s.uniform.t_s[-1]) for s in sensors.values()]
+    if min(ends) - max(starts) < MIN_COMMON_S and len(sensors) > 1:
+        raise DataError(
+            f"{_names(sensors)} overlap for {max(0.0, min(ends) - max(starts)):.1f} s only (at "
+            f"least {MIN_COMMON_S:.0f} s are needed); both must be of the same session, on one "
+            "clock."
+        )
+    first = int(np.ceil((max(starts) - grid.t0_s) * grid.rate_hz - 1e-3))
+    last = int(np.floor((min(ends) - grid.t0_s) * grid.rate_hz + 1e-3))
+    return first, last - first + 1
+
+
+def _names(sensors: dict[Segment, Sensor]) -> str:
+    return " and ".join(s.name for s in sensors.values())
+
+
+def _resample(x: Floats, uniform: Uniform, t_s: Floats) -> Floats:
+    """Values at other times; NaN unless both neighbours are measured."""
+    out = np.interp(t_s, uniform.t_s, x)
+    out[np.interp(t_s, uniform.t_s, settled(uniform).astype(float)) < 0.99] = np.nan
+    return out
+
+
+def _resample_mask(mask: Bools, uniform: Uniform, t_s: Floats) -> Bools:
+    if not mask.any():
+        return np.zeros(len(t_s), bool)
+    return np.interp(t_s, uniform.t_s, mask.astype(float)) > 0.01

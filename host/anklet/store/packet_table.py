@@ -1,0 +1,229 @@
+"""Sensors and their packets, kept bit for bit under the key (sensor, stream, seq)."""
+
+import hashlib
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from anklet.errors import PacketError
+from anklet.packets import decode
+from anklet.store.database import Database
+from anklet.store.schema import EchoRow, PacketRow, SensorRow, SetAsideRow
+from anklet.store.values import ClockEcho, PutReport, Sensor, SetAside, check_sensor_id
+
+_Key = tuple[int, int]
+
+
+class PacketTable(Database):
+    """The part of the store that sensors write to."""
+
+    def set_sensor(self, sensor_id: str, name: str = "", imu: str = "") -> None:
+        """Add a sensor, or say its name and IMU anew."""
+        with self._write() as session:
+            row = locked_sensor(session, sensor_id)
+            row.name, row.imu = name, imu
+
+    def sensors(self) -> list[Sensor]:
+        """Return every sensor, by id."""
+        with self._read() as session:
+            rows = session.scalars(select(SensorRow).order_by(SensorRow.uid))
+            return [Sensor(row.uid, row.name, row.imu) for row in rows]
+
+    def put_packets(self, sensor_id: str, packets: Iterable[bytes]) -> PutReport:
+        """Keep packets: all of the call, on the disk, before it returns; or none and an error.
+
+        Parameters
+        ----------
+        sensor_id : str
+            The sensor that sent them; it is added where unknown.
+        packets : iterable of bytes
+            In any order, repeated or not.
+        """
+        received_us = time.time_ns() // 1000
+        fresh: dict[_Key, dict[str, Any]] = {}
+        repeats: list[dict[str, Any]] = []
+        aside: list[dict[str, Any]] = []
+        for data in packets:
+            try:
+                packet = decode(data)
+            except PacketError as error:
+                aside.append({"reason": str(error), "data": data})
+                continue
+            row = {
+                "stream": packet.stream,
+                "seq": packet.seq,
+                "samples": len(packet.samples),
+                "data": data,
+            }
+            if fresh.setdefault((packet.stream, packet.seq), row) is not row:
+                repeats.append(row)
+        damaged = tuple(row["reason"] for row in aside)
+        with self._write() as session:
+            sensor = locked_sensor(session, sensor_id).id
+            held = _held(session, sensor, fresh)
+            repeats += [fresh.pop(key) for key in held]
+            first = held | {key: row["data"] for key, row in fresh.items()}
+            others = [r for r in repeats if r["data"] != first[r["stream"], r["seq"]]]
+            aside += [
+                {"stream": row["stream"], "seq": row["seq"], "data": row["data"]}
+                | {"reason": "Its key is held already with other bytes."}
+                for row in others
+            ]
+            common = {"sensor_id": sensor, "received_us": received_us}
+            if fresh:
+                session.execute(insert(PacketRow), [row | common for row in fresh.values()])
+            _set_aside(session, sensor, [row | common for row in aside])
+        return PutReport(
+            stored=len(fresh),
+            duplicates=len(repeats) - len(others),
+            conflicts=tuple(dict.fromkeys((row["stream"], row["seq"]) for row in others)),
+            damaged=damaged,
+        )
+
+    def streams(self, sensor_id: str) -> list[int]:
+        """Return the streams of which packets are held, in the order they first arrived."""
+        with self._read() as session:
+            return list(
+                session.scalars(
+                    select(PacketRow.stream)
+                    .join(SensorRow, SensorRow.id == PacketRow.sensor_id)
+                    .where(SensorRow.uid == sensor_id)
+                    .group_by(PacketRow.stream)
+                    .order_by(func.min(PacketRow.received_us), PacketRow.stream)
+                )
+            )
+
+    def packets(self, sensor_id: str, stream: int) -> list[bytes]:
+        """Return a stream's packets as they were sent, by seq."""
+        with self._read() as session:
+            return stream_bytes(session, sensor_id, stream)
+
+    def missing(self, sensor_id: str, stream: int, last: int | None = None) -> list[_Key]:
+        """Return the holes of a stream as (first, last) seq, both missing.
+
+        Parameters
+        ----------
+        sensor_id, stream : str, int
+            Key of the stream.
+        last : int, optional
+            The stream's last seq where the sensor told it; else the highest held.
+        """
+        before = func.coalesce(func.lag(PacketRow.seq).over(order_by=PacketRow.seq), -1)
+        steps = (
+            select(PacketRow.seq, before.label("before"))
+            .join(SensorRow, SensorRow.id == PacketRow.sensor_id)
+            .where(SensorRow.uid == sensor_id, PacketRow.stream == stream)
+            .subquery()
+        )
+        with self._read() as session:
+            gaps = session.execute(
+                select(steps.c.before + 1, steps.c.seq - 1)
+                .where(steps.c.seq > steps.c.before + 1)
+                .order_by(steps.c.seq)
+            )
+            holes = [(first, end) for first, end in gaps]
+            highest = session.scalar(select(func.max(steps.c.seq)))
+        after = 0 if highest is None else highest + 1
+        return holes if last is None or last < after else [*holes, (after, last)]
+
+    def set_aside(self, sensor_id: str) -> list[SetAside]:
+        """Return what of a sensor could not take its place, in the order of arrival."""
+        with self._read() as session:
+            rows = session.scalars(
+                select(SetAsideRow)
+                .join(SensorRow, SensorRow.id == SetAsideRow.sensor_id)
+                .where(SensorRow.uid == sensor_id)
+                .order_by(SetAsideRow.id)
+            )
+            return [SetAside(row.stream, row.seq, row.data, row.reason) for row in rows]
+
+    def put_echoes(self, sensor_id: str, echoes: Iterable[ClockEcho]) -> None:
+        """Keep exchanges between the clocks of a sensor and this computer."""
+        with self._write() as session:
+            sensor = locked_sensor(session, sensor_id).id
+            session.add_all(
+                EchoRow(
+                    sensor_id=sensor,
+                    stream=echo.stream,
+                    host_sent_us=echo.host_sent_us,
+                    sensor_us=echo.sensor_us,
+                    host_received_us=echo.host_received_us,
+                )
+                for echo in echoes
+            )
+
+    def echoes(self, sensor_id: str, stream: int) -> list[ClockEcho]:
+        """Return a stream's clock exchanges, in the order they were sent."""
+        with self._read() as session:
+            rows = session.scalars(
+                select(EchoRow)
+                .join(SensorRow, SensorRow.id == EchoRow.sensor_id)
+                .where(SensorRow.uid == sensor_id, EchoRow.stream == stream)
+                .order_by(EchoRow.host_sent_us)
+            )
+            return [
+                ClockEcho(stream, row.host_sent_us, row.sensor_us, row.host_received_us)
+                for row in rows
+            ]
+
+
+def locked_sensor(session: Session, sensor_id: str) -> SensorRow:
+    """Return a sensor's row, added where unknown, locked so that its writers take turns."""
+    check_sensor_id(sensor_id)
+    chosen = select(SensorRow).where(SensorRow.uid == sensor_id).with_for_update()
+    row = session.scalar(chosen)
+    if row is None:
+        session.execute(
+            text(
+                "INSERT INTO sensors (uid, name, imu) VALUES (:uid, '', '') "
+                "ON CONFLICT (uid) DO NOTHING"
+            ),
+            {"uid": sensor_id},
+        )
+        row = session.scalars(chosen).one()
+    return row
+
+
+def stream_bytes(session: Session, sensor_id: str, stream: int) -> list[bytes]:
+    """Return a stream's packets by seq."""
+    return list(
+        session.scalars(
+            select(PacketRow.data)
+            .join(SensorRow, SensorRow.id == PacketRow.sensor_id)
+            .where(SensorRow.uid == sensor_id, PacketRow.stream == stream)
+            .order_by(PacketRow.seq)
+        )
+    )
+
+
+def _held(session: Session, sensor: int, keys: Iterable[_Key]) -> dict[_Key, bytes]:
+    """Return those keys that are in the table, with their bytes."""
+    wanted: dict[int, set[int]] = {}
+    for stream, seq in keys:
+        wanted.setdefault(stream, set()).add(seq)
+    held: dict[_Key, bytes] = {}
+    for stream, seqs in wanted.items():
+        rows = session.execute(
+            select(PacketRow.seq, PacketRow.data).where(
+                PacketRow.sensor_id == sensor,
+                PacketRow.stream == stream,
+                PacketRow.seq.between(min(seqs), max(seqs)),
+            )
+        )
+        held |= {(stream, seq): data for seq, data in rows if seq in seqs}
+    return held
+
+
+def _set_aside(session: Session, sensor: int, rows: list[dict[str, Any]]) -> None:
+    """Keep bytes that have no place, each once however often it arrives."""
+    by_digest = {hashlib.sha256(row["data"]).hexdigest(): row for row in rows}
+    known = session.scalars(
+        select(SetAsideRow.sha256).where(
+            SetAsideRow.sensor_id == sensor, SetAsideRow.sha256.in_(by_digest)
+        )
+    )
+    for digest in set(by_digest) - set(known):
+        session.add(SetAsideRow(**by_digest[digest], sha256=digest))

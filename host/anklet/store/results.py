@@ -1,0 +1,130 @@
+"""Results with their provenance: added, never changed, never deleted; the latest counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from anklet.store.people import People, to_assessment
+from anklet.store.schema import AssessmentRow, PersonRow, ResultRow, VisitRow, utc_now
+from anklet.store.values import KeyCount, Provenance, Result, VisitResult, plain_json
+
+
+class Results(People):
+    """The part of the store about what was measured."""
+
+    def put_result(
+        self, assessment_id: int, analysis: Mapping[str, Any], provenance: Provenance
+    ) -> int:
+        """Keep an analysis (the JSON of the file contract) and return its id."""
+        with self._write() as session:
+            self._check_assessment(session, assessment_id)
+            row = ResultRow(
+                assessment_id=assessment_id,
+                analysis=plain_json(analysis),
+                input_digest=provenance.input_digest,
+                algorithm=provenance.algorithm,
+                software=provenance.software,
+                protocol=provenance.protocol,
+                norms=provenance.norms,
+                settings=plain_json(provenance.settings),
+                calibration=plain_json(provenance.calibration),
+                created_at=utc_now(),
+            )
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def all_results(self, assessment_id: int) -> list[Result]:
+        """Return every result of an assessment, earliest first."""
+        with self._read() as session:
+            self._check_assessment(session, assessment_id)
+            rows = session.scalars(
+                select(ResultRow)
+                .where(ResultRow.assessment_id == assessment_id)
+                .order_by(ResultRow.id)
+            )
+            return [_result(row) for row in rows]
+
+    def latest_result(self, assessment_id: int) -> Result | None:
+        """Return the result that counts; None where nothing was analysed yet."""
+        with self._read() as session:
+            self._check_assessment(session, assessment_id)
+            row = session.scalar(
+                select(ResultRow)
+                .where(ResultRow.assessment_id == assessment_id)
+                .order_by(ResultRow.id.desc())
+                .limit(1)
+            )
+            return None if row is None else _result(row)
+
+    def results(self, person_code: str, key_text: str | None = None) -> list[VisitResult]:
+        """Return the latest result of each of a person's assessments, by visit.
+
+        Parameters
+        ----------
+        person_code : str
+            Whose.
+        key_text : str, optional
+            Only those that may be compared: see :func:`anklet.store.key_text` and :meth:`keys`.
+        """
+        with self._read() as session:
+            self._person_row(session, person_code)
+            found = session.execute(results_query(person_code, key_text))
+            return [
+                VisitResult(visit.id, visit.at, to_assessment(assessment), analysis)
+                for visit, assessment, analysis in found
+            ]
+
+    def keys(self, person_code: str) -> list[KeyCount]:
+        """Return a person's comparability keys, the one with the most results first."""
+        with self._read() as session:
+            self._person_row(session, person_code)
+            count = func.count()
+            counted = (
+                results_query(person_code)
+                .with_only_columns(count, func.max(AssessmentRow.id))
+                .group_by(AssessmentRow.key_text)
+                .order_by(None)
+                .order_by(count.desc(), AssessmentRow.key_text)
+            )
+            found: list[KeyCount] = []
+            for results, example in session.execute(counted).all():
+                one = to_assessment(session.get_one(AssessmentRow, example))
+                found.append(KeyCount(one.key_text, one.kind, one.protocol, one.key, results))
+            return found
+
+
+def results_query(person_code: str, key_text: str | None = None):  # its type differs by SQLAlchemy
+    """Join a person's visits and assessments with the latest result of each."""
+    other = aliased(ResultRow)
+    latest = (
+        select(func.max(other.id))
+        .where(other.assessment_id == AssessmentRow.id)
+        .correlate(AssessmentRow)
+        .scalar_subquery()
+    )
+    query = (
+        select(VisitRow, AssessmentRow, ResultRow.analysis)
+        .select_from(PersonRow)
+        .join(VisitRow, VisitRow.person_id == PersonRow.id)
+        .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
+        .join(ResultRow, ResultRow.id == latest)
+        .where(PersonRow.code == person_code)
+        .order_by(VisitRow.at, AssessmentRow.id)
+    )
+    return query if key_text is None else query.where(AssessmentRow.key_text == key_text)
+
+
+def _result(row: ResultRow) -> Result:
+    provenance = Provenance(
+        input_digest=row.input_digest,
+        algorithm=row.algorithm,
+        software=row.software,
+        protocol=row.protocol,
+        norms=row.norms,
+        settings=row.settings,
+        calibration=row.calibration,
+    )
+    return Result(row.id, row.assessment_id, row.analysis, provenance, row.created_at)
