@@ -187,7 +187,7 @@ def _measure_leg(
 def _find_reps(
     angle: AnkleAngle, setup: str, how: Settings
 ) -> tuple[tuple[Excursion, ...], Direction]:
-    """Reps of a leg, and what they do first where no protocol says it."""
+    """Reps after the zero, and what they do first where no protocol says it."""
     if setup == "planted" and angle.gait:
         raise DataError(
             f"{angle.name}: the foot did not stay planted (the shank travels as in walking), so a "
@@ -200,7 +200,8 @@ def _find_reps(
         direction = "df_first"
     if direction is None:
         direction = tell_direction(angle.deg, rate_hz)
-    return reps_between_steps(angle.deg, rate_hz, direction, travelling), direction
+    reps = reps_between_steps(angle.deg, rate_hz, direction, travelling)
+    return tuple(r for r in reps if r.end >= angle.after_zero), direction
 
 
 def _shank_leads(angle: AnkleAngle, setup: str) -> bool:

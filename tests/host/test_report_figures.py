@@ -51,7 +51,7 @@ def test_text_stays_text_and_names_the_unit():
         "trace": ["left \u25cf", "set 1 \u00b7 block 20 deg", "ankle angle, deg", "time, s"],
         "overlay": ["left", "right \u25cf", "time within the rep, %"],
         "sides": ["left", "right \u25cf", "dorsiflexion, deg", "difference, deg", "\u00b14.2"],
-        "trend": ["left", "right", "dorsiflexion, deg", "injury", "2026"],
+        "trend": ["left", "right", "dorsiflexion, deg", "injury", "1 Mar", "2026"],
         "line": ["rate", "deg/s", "zero", "x", "y"],
     }
     for name, fig in all_figures().items():

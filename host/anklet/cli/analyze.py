@@ -5,7 +5,7 @@ from pathlib import Path
 
 from anklet import __version__
 from anklet.analysis import Settings, Stages, analyze_in_stages
-from anklet.cli.show import err, out, progress, show_analysis
+from anklet.cli.show import err, progress, say, show_analysis
 from anklet.errors import UsageError
 from anklet.exchange.analysis_json import analysis_to_dict, dump_json
 from anklet.exchange.columns import ANKLET, ColumnMap, load_map, maker_map, maker_maps
@@ -34,12 +34,12 @@ def run(
     analysis, stages = analyze_in_stages(recordings, settings)
     _write(analysis, stages, outputs)
     if outputs.json == "-":
-        print(dump_json(analysis_to_dict(analysis)))
+        print(dump_json(analysis_to_dict(analysis)), end="")
         return
     show_analysis(analysis)
     for path in (outputs.json, outputs.angles, outputs.report, outputs.explain):
         if path:
-            out.print(f"Wrote {path}")
+            say(f"Wrote {path}")
 
 
 def orient(source: Path, target: Path, columns: str | None) -> None:
@@ -50,7 +50,7 @@ def orient(source: Path, target: Path, columns: str | None) -> None:
     samples = read_samples(source, column_map(columns)).samples
     uniform = to_uniform(samples, str(source))
     write_orientation(target, samples.t_s, at_rows(orient(uniform), uniform))
-    out.print(f"Wrote {target}: {len(samples.t_s)} orientations at {uniform.rate_hz:.1f} Hz.")
+    say(f"Wrote {target}: {len(samples.t_s)} orientations at {uniform.rate_hz:.1f} Hz.")
 
 
 def read_files(files: dict[Placement, Path], columns: str | None) -> dict[Placement, FileSamples]:
@@ -61,10 +61,10 @@ def read_files(files: dict[Placement, Path], columns: str | None) -> dict[Placem
         for placement, path in files.items():
             read[placement] = read_samples(path, mapping)
             bar.advance(bar.task_ids[0])
-    check_different({str(p): f for p, f in read.items()})
+    check_different({f"{p} ({files[p]})": f for p, f in read.items()})
     for held in read.values():
         for warning in held.warnings:
-            err.print(f"Note: {warning}", markup=False)
+            err.print(f"Note: {warning}", markup=False, soft_wrap=True)
     return read
 
 
@@ -86,7 +86,7 @@ def _write(analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs) -> 
     if outputs.angles:
         write_angles(outputs.angles, {side: leg.trace for side, leg in analysis.legs.items()})
     if outputs.json and outputs.json != "-":
-        atomic_write(outputs.json, dump_json(analysis_to_dict(analysis)) + "\n")
+        atomic_write(outputs.json, dump_json(analysis_to_dict(analysis)))
     if outputs.report:
         from anklet.report import ReportPage, write_report
 

@@ -13,7 +13,6 @@ from anklet.model import Placement
 app = typer.Typer(
     name="anklet",
     help="Active ankle range of motion and left/right asymmetry from strap-on motion sensors.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -79,6 +78,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines in
 
 @app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
@@ -86,6 +86,9 @@ def root(
 
         typer.echo(f"anklet {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -94,7 +97,7 @@ def demo(
         "anklet-demo"
     ),
 ) -> None:
-    """Simulate twelve weekly visits of one person, through the whole path to a report."""
+    """Simulate twelve weekly visits of one person, up to the report."""
     from anklet.cli import demo as work
 
     work.run(out)
@@ -124,9 +127,11 @@ def analyze(
         Path | None, typer.Option(help="Folder to plot every intermediate into.")
     ] = None,
 ) -> None:
-    """Measure recordings: dorsiflexion, plantarflexion and range, rep by rep and side by side.
+    """Measure the ankle in recordings, rep by rep and side by side.
 
-    Stand still for 3 s on a flat floor before the set: that is zero.
+    Prints dorsiflexion, plantarflexion and range of each rep and set, in deg from quiet standing:
+    stand still for 3 s on a flat floor before the set. A shank file alone measures a planted foot,
+    shank and foot together any movement, a foot file alone a movement on the table.
     """
     from anklet.analysis import Settings
     from anklet.cli import analyze as work
@@ -150,7 +155,10 @@ def orient(
     target: Annotated[Path, typer.Argument(metavar="OUT.csv", help="t_s,qw,qx,qy,qz.")],
     columns: Columns = None,
 ) -> None:
-    """Estimate a sensor's orientation (sensor to earth, z up), offline and acausal."""
+    """Estimate a sensor's orientation at each of its samples.
+
+    Sensor to earth, z up, from the whole file (offline and acausal).
+    """
     from anklet.cli import analyze as work
 
     work.orient(source, target, columns)
@@ -180,7 +188,7 @@ def import_(
     columns: Columns = None,
     store: StoreUrl = None,
 ) -> None:
-    """Keep recorded files of a visit in the store, byte for byte, and analyse them."""
+    """Keep a visit's files in the store, byte for byte; analyse them."""
     from anklet.analysis import Settings
     from anklet.cli import course as work
 
@@ -202,7 +210,7 @@ def import_(
 
 @app.command()
 def trend(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
-    """Show a person's course over the visits: slope, interval, and what can be told."""
+    """Show a person's course over the visits, and what can be told."""
     from anklet.cli import course as work
 
     work.trend(store, person, key, json)
@@ -210,7 +218,7 @@ def trend(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson 
 
 @app.command()
 def compare(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
-    """Show the latest visit's left against right, beside the visit before."""
+    """Show left against right at the latest visit and the one before."""
     from anklet.cli import course as work
 
     work.compare(store, person, key, json)
@@ -223,7 +231,7 @@ def report(
     key: Key = None,
     store: StoreUrl = None,
 ) -> None:
-    """Write the report of a person's latest visit, with the course so far."""
+    """Write the page of a person's latest visit, with the course."""
     from anklet.cli import course as work
 
     work.report(store, person, key, out)
@@ -238,7 +246,7 @@ def export(
     what: Annotated[ExportOption, typer.Option(help="Rows to write.")] = ExportOption.REPS,
     store: StoreUrl = None,
 ) -> None:
-    """Export what the store holds of a person: every rep, every visit, or the samples."""
+    """Write a person's reps, visits or samples as CSV or Parquet."""
     from anklet.cli import course as work
 
     work.export(store, person, what.value, out)
@@ -246,7 +254,7 @@ def export(
 
 @app.command()
 def reanalyze(person: Person, store: StoreUrl = None) -> None:
-    """Compute a person's results again from the recordings; older results are kept."""
+    """Compute a person's results again; older results are kept."""
     from anklet.cli import course as work
 
     work.reanalyze(store, person)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from anklet import __version__
-from anklet.analysis import ALGORITHM, Settings
+from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.show import out, progress, show_analysis, show_comparison, show_trends
+from anklet.cli.show import out, progress, say, show_analysis, show_comparison, show_trends
 from anklet.errors import DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
@@ -62,7 +62,7 @@ def import_files(
             dataclasses.replace(settings, involved=person.involved),
         )
     show_analysis(analysis)
-    out.print(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
+    say(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
 
 
 def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
@@ -73,9 +73,12 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
         fitted = trends(store.results(person_code, chosen), person.involved)
     if as_json:
         plain = {m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()}
-        print(dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain))
+        print(
+            dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain),
+            end="",
+        )
         return
-    out.print(f"{person_code}: {chosen}", markup=False)
+    say(f"{person_code}: {chosen}")
     show_trends(fitted)
 
 
@@ -90,7 +93,10 @@ def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -
         )
     if as_json:
         latest = compared[-1]
-        print(dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}))
+        print(
+            dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}),
+            end="",
+        )
         return
     for result, which in zip(
         compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True
@@ -104,7 +110,7 @@ def report(url: str | None, person_code: str, key: str | None, path: Path) -> No
     with _opened(url) as store:
         chosen = choose_key(store, person_code, key)
         write_report(report_page(store, person_code, chosen), path)
-    out.print(f"Wrote {path}")
+    say(f"Wrote {path}")
 
 
 def report_page(store: Store, person_code: str, key: str) -> ReportPage:
@@ -124,7 +130,7 @@ def report_page(store: Store, person_code: str, key: str) -> ReportPage:
         protocol=latest.assessment.protocol.replace("_", " "),
         footwear=latest.assessment.key.get("footwear") or "",
         trends=_page_trends(trends(results, person.involved)),
-        provenance=f"input {digest[:12]}, algorithm {ALGORITHM}",
+        provenance=f"input {digest[:12]}",
     )
 
 
@@ -139,7 +145,7 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
     if not rows:
         raise StoreError(f"The store holds no {what} of {person_code} to export.")
     write_table(path, rows)
-    out.print(f"Wrote {path}: {len(rows)} rows.")
+    say(f"Wrote {path}: {len(rows)} rows.")
 
 
 def reanalyze(url: str | None, person_code: str) -> None:
@@ -252,4 +258,4 @@ def _export_samples(store: Store, person_code: str, folder: Path) -> None:
                 count += 1
     if not count:
         raise StoreError(f"The store holds no recordings of {person_code} to export.")
-    out.print(f"Wrote {count} files into {folder}.")
+    say(f"Wrote {count} files into {folder}.")

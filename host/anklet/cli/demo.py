@@ -9,7 +9,7 @@ import numpy as np
 
 from anklet.analysis import Settings
 from anklet.cli.course import report_page
-from anklet.cli.show import out, progress, show_analysis, show_trends
+from anklet.cli.show import out, progress, say, show_analysis, show_trends
 from anklet.errors import DataError
 from anklet.model import SIDES, Analysis, Side
 from anklet.report import write_report
@@ -63,11 +63,8 @@ def run(folder: Path) -> None:
         out.print("\nThe last visit:")
         show_analysis(analysis)
     show_trends(fitted)
-    out.print(f"\nReport: {folder / 'report.html'}")
-    out.print(
-        f"Data:   {database} (try: anklet compare --person {CODE} --store {database})",
-        soft_wrap=True,
-    )
+    say(f"\nReport: {folder / 'report.html'}")
+    say(f"Data:   {database} (try: anklet compare --person {CODE} --store {database})")
     out.print(f"All of it simulated, in {time.monotonic() - began:.0f} s.", style="dim")
 
 

@@ -30,18 +30,24 @@ SIGNS = {
 
 @contextmanager
 def progress(what: str, total: int) -> Generator[Progress]:
-    """Show a progress bar on stderr, gone when the work is done; its task is number 0."""
+    """Show a progress bar on a terminal's stderr, gone when the work is done; its task is 0."""
     columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         bar.add_task(what, total=total)
         yield bar
+
+
+def say(text: str) -> None:
+    """Print a line as it is, without wrapping: paths stay whole."""
+    out.print(text, markup=False, soft_wrap=True)
 
 
 def number(value: float | None, digits: int = 1, sign: bool = True) -> str:
     """Format a number, or a dash for None."""
     if value is None:
         return "–"
-    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+    text = f"{value:{'+' if sign else ''}.{digits}f}"
+    return text.replace("-", "−") if out.encoding.startswith("utf") else text
 
 
 def show_analysis(analysis: Analysis) -> None:
@@ -57,9 +63,9 @@ def show_analysis(analysis: Analysis) -> None:
 def show_comparison(comparison: Comparison, title: str = "Left against right") -> None:
     """Print the difference of each measure with its interval, and the verdict."""
     one, other = ("right", "left") if comparison.involved == "right" else ("left", "right")
-    what = f"{one} − {other}" + (", involved first" if comparison.involved else "")
-    table = _table(f"{title} ({what})", "")
-    for name in ("deg", "95 % interval", "LSI"):
+    what = f"{one} minus {other}" + (", involved first" if comparison.involved else "")
+    table = _table(f"{title}: {what}, deg", "")
+    for name in ("difference", "95 % interval", "LSI"):
         table.add_column(name, justify="right")
     table.add_column("verdict")
     for measure in MEASURES:
@@ -122,17 +128,20 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
             soft_wrap=True,
         )
     for count, rep_set in enumerate(leg.sets, 1):
+        out.print()
         out.print(_set_table(count, rep_set))
 
 
 def _set_table(count: int, rep_set: RepSet) -> Table:
-    table = _table(f"Set {count}", "rep", footer="median")
+    table = _table(f"Set {count}, angles in deg", "rep", footer="median")
     table.add_column("at s", justify="right")
     summaries: list[Summary] = [getattr(rep_set, m) for m in MEASURES]
     for measure, summary in zip(MEASURES, summaries, strict=True):
         sign = measure != "rom_deg"
         table.add_column(NAMES[measure], number(summary.median, sign=sign), justify="right")
-    table.add_column("rejected because")
+    some_rejected = any(rep.reasons for rep in rep_set.reps)
+    if some_rejected:
+        table.add_column("rejected because", min_width=16)
     for k, rep in enumerate(rep_set.reps, 1):
         table.add_row(
             str(k),
@@ -140,7 +149,7 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             number(rep.df_peak_deg),
             number(rep.pf_peak_deg),
             number(rep.rom_deg, sign=False),
-            "; ".join(rep.reasons),
+            *(["; ".join(rep.reasons)] if some_rejected else []),
         )
     return table
 
@@ -152,7 +161,8 @@ def _table(title: str, first: str, footer: str = "") -> Table:
         title_style="bold",
         box=SIMPLE,
         show_footer=bool(footer),
-        padding=(0, 1, 0, 0),
+        show_edge=False,
+        padding=(0, 2, 0, 0),
     )
     table.add_column(first, footer, no_wrap=True)
     return table

@@ -15,6 +15,8 @@ MIN_RATE_HZ, MAX_RATE_HZ = 20.0, 2000.0
 
 RATE_LIMIT_RAD_S = 75.0
 """Beyond the widest range of any wearable gyroscope (+-4000 deg/s = 69.8 rad/s)."""
+ACC_LIMIT_M_S2 = 4000.0
+"""Beyond the widest range of any wearable accelerometer (high-g parts reach +-400 g)."""
 GRAVITY_RANGE_M_S2 = (6.0, 18.0)
 """Where the median of the specific force's magnitude lies, rest to running."""
 
@@ -71,6 +73,16 @@ def check_samples(
     _check_times(t_s, name, at)
     _check_acc(acc, name)
     _check_gyr(samples, name)
+    for quantity, values, limit, unit in (
+        ("acceleration", acc, ACC_LIMIT_M_S2, "m/s2"),
+        ("angular rate", gyr, RATE_LIMIT_RAD_S, "rad/s"),
+    ):
+        size = np.abs(values).max(axis=1)
+        if size.max() > limit:
+            raise DataError(
+                f"{name}, {at(int(np.argmax(size > limit)))}: the {quantity} of "
+                f"{size.max():.4g} {unit} is beyond every sensor's range; correct or delete it."
+            )
     if samples.saturated is None or not samples.saturated.any():
         return ()
     count = int(samples.saturated.sum())
@@ -191,7 +203,7 @@ def _check_gyr(samples: Samples, name: str) -> None:
             "again."
         )
     top = float(np.abs(gyr).max())
-    if top > RATE_LIMIT_RAD_S or _turns_like_degrees(samples):
+    if RATE_LIMIT_RAD_S < top < np.degrees(RATE_LIMIT_RAD_S) or _turns_like_degrees(samples):
         raise DataError(
             f"{name}: an angular rate of up to {top:.4g} rad/s does not fit the acceleration, "
             "so it is in deg/s; convert it to rad/s, or use a column map with "

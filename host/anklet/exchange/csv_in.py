@@ -154,6 +154,12 @@ def _find_header(lines: list[str], name: str, columns: ColumnMap) -> _Layout:
                 return _Layout(row, first, delimiter, tuple(places[0] for places in found))
             if len(columns.names) - len(missing) > closest[0]:
                 closest = (len(columns.names) - len(missing), row, missing)
+    other = _other_delimiter(lines, columns)
+    if other:
+        raise DataError(
+            f"{name}: its columns are separated by {other!r}; export it with commas and decimal "
+            f'points, or use a column map with delimiter = "{other}".'
+        )
     present, row, missing = closest
     where = f"line {row + 1}: the header lacks" if present else "there is no header with"
     remedy = (
@@ -162,6 +168,16 @@ def _find_header(lines: list[str], name: str, columns: ColumnMap) -> _Layout:
         else "correct the column map, or export the file with these columns"
     )
     raise DataError(f"{name}, {where} {', '.join(missing)}; {remedy}.")
+
+
+def _other_delimiter(lines: list[str], columns: ColumnMap) -> str | None:
+    """Return what separates the columns where a map says otherwise."""
+    for line in islice(lines, _HEADER_WITHIN):
+        for delimiter in DELIMITERS:
+            cells = _cells(line, delimiter)
+            if all(_matches(cells, wanted) for wanted in columns.names):
+                return delimiter
+    return None
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -214,10 +230,13 @@ def _bad_line(lines: list[str], layout: _Layout, name: str) -> DataError | None:
         for column in layout.columns:
             cell = cells[column]
             if not _is_number(cell):
-                what = f"{cell[:40]!r} is not a finite number" if cell else "a number is missing"
+                what = f"{cell[:40]!r} is no usable number" if cell else "a number is missing"
+                remedy = "correct or delete the line"
+                if _is_number(cell.replace(",", ".")):
+                    what = f"{cell[:40]!r} has a decimal comma"
+                    remedy = "export the file with decimal points"
                 return DataError(
-                    f"{name}, line {number}, column {header[column]}: {what}; correct or "
-                    "delete the line."
+                    f"{name}, line {number}, column {header[column]}: {what}; {remedy}."
                 )
     return None
 

@@ -16,17 +16,16 @@ class Sem:
     source: str
 
 
-_LUNGE = (
-    "borrowed: weight-bearing lunge, 1.3-1.7 deg (Konor 2012, Int J Sports Phys Ther 7:279; "
-    "Powden 2015, Man Ther 20:524)"
-)
+_LUNGE = "borrowed: weight-bearing lunge (Konor 2012, Powden 2015)"
 
 BORROWED_SEM: dict[Measure, Sem] = {
     "df_peak_deg": Sem(1.5, _LUNGE),
-    "pf_peak_deg": Sem(1.5, _LUNGE + "; assumed equal at the plantarflexed end"),
-    "rom_deg": Sem(2.1, _LUNGE + "; both ends assumed independent (1.5 x sqrt 2)"),
+    "pf_peak_deg": Sem(1.5, _LUNGE + ", assumed equal at this end"),
+    "rom_deg": Sem(2.1, _LUNGE + ", both ends assumed independent"),
 }
-"""Contains the rep noise of the studies' protocols: it is not added a second time."""
+"""Weight-bearing lunge: SEM 1.3-1.7 deg, MDC95 3.7-4.7 deg (Konor et al., Int J Sports Phys Ther
+7:279, 2012, within session; Powden et al., Man Ther 20:524, 2015, review). No figure is known for
+the plantarflexed end of a squat, nor for its range: 1.5 deg, and 1.5 deg x sqrt 2. Contains the rep noise of the studies' protocols: it is not added a second time."""
 
 LSI_MAX_HALF_WIDTH = 12.0
 """A limb symmetry index is shown only where its 95 % half-width is at most this (percent points):

@@ -66,7 +66,7 @@ def _verdict(n: int, slope: float | None, low: float | None, high: float | None)
         return f"No verdict below {MIN_VISITS_VERDICT} visits ({n} so far)."
     if n < MIN_VISITS_TELL:
         return f"Not yet able to tell ({n} of {MIN_VISITS_TELL} visits)."
-    span = f"{slope:+.2f} deg a week (98 % interval {low:+.2f} to {high:+.2f})"
+    span = f"{slope:+.2f} deg a week (98 % interval {low:+.2f} to {high:+.2f})".replace("-", "−")
     if low <= 0 <= high:
         return f"Any trend is within measurement error: {span}."
     return f"{'Rising' if slope > 0 else 'Falling'} beyond measurement error: {span}."

@@ -76,7 +76,9 @@ def trace(
             if stands:
                 at = float(np.interp(time_s, t_s, leg.trace.deg))
                 ax.plot([time_s], [at], "o", ms=4.6, mew=1.0, mfc=style.PAPER, mec=colour, zorder=3)
-    style.angle_axis(ax, [deg, np.array([np.nanmax(deg, initial=0.0) * 1.12])], angle_label(leg))
+    low, high = style.angle_limits([deg])
+    numbers_deg = np.array([high + 0.08 * (high - low)])
+    style.angle_axis(ax, [deg, numbers_deg], angle_label(leg))
     ax.set_xlim(rep_set.start_s - 1.5, rep_set.end_s + 1.5)
     ax.set_xlabel("time, s")
     _side_title(ax, leg.side, involved, title, block_deg)

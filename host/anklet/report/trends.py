@@ -3,6 +3,7 @@
 # matplotlib's own types leave **kwargs open:
 # pyright: reportUnknownMemberType=false
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from anklet.model import Floats, Side, Trend
 from anklet.report import style
@@ -20,6 +21,7 @@ Part = Side | Literal["difference"]
 PARTS: tuple[Part, ...] = ("left", "right", "difference")
 
 _FAR_DAYS = 28.0
+_MOST_TICKS = 4
 
 
 @style.house
@@ -149,14 +151,20 @@ def _dates(ax: Axes, days: Floats, injured_on: date | None, *, named: bool) -> N
             color=style.MUTED,
         )
     ax.set_xlim(left, last + room)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+    ax.xaxis.set_major_locator(FixedLocator(_ticks(left, first, last)))
     ax.xaxis.set_major_formatter(FuncFormatter(_day_month))
     years = sorted({date.fromordinal(int(d)).year for d in (first, last)})
     ax.set_xlabel("\u2013".join(str(y) for y in years))
 
 
+def _ticks(left: float, first: float, last: float) -> list[float]:
+    days = [date.fromordinal(day) for day in range(math.ceil(left), int(last) + 1)]
+    months = [float(day.toordinal()) for day in days if day.day == 1]
+    if len(months) < 2:
+        return sorted({first, last})
+    return months[:: math.ceil(len(months) / _MOST_TICKS)]
+
+
 def _day_month(day: float, _position: int | None = None) -> str:
-    if day < 1:
-        return ""
     at = date.fromordinal(int(day))
     return f"{at.day} {at:%b}"

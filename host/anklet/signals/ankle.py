@@ -41,6 +41,8 @@ class AnkleAngle:
         Tilt of the moving segment out of the calibration plane.
     travelling, saturated : (n,) bool array
         The foot moves as in a step; a sensor was at its limit.
+    after_zero : int
+        The node after the still span that zero was taken from.
     name : str
         What messages call the recordings.
     gait : bool
@@ -56,6 +58,7 @@ class AnkleAngle:
     travelling: Bools
     saturated: Bools
     gait: bool
+    after_zero: int
     name: str
 
     @property
@@ -102,8 +105,27 @@ def ankle_angle(
     travelling, gait = _travelling(sensors, zeros, t_s)
     moving = tilts["shank" if np.nanstd(shank) >= np.nanstd(foot) and "shank" in tilts else "foot"]
     return AnkleAngle(
-        grid, first, deg, shank, foot, moving, travelling, saturated, gait, _names(sensors)
+        grid=grid,
+        first=first,
+        deg=deg,
+        shank_deg=shank,
+        foot_deg=foot,
+        off_plane_deg=moving,
+        travelling=travelling,
+        saturated=saturated,
+        gait=gait,
+        after_zero=int(np.searchsorted(t_s, _zero_end_s(sensors, zeros))),
+        name=_names(sensors),
     )
+
+
+def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> float:
+    ends = [-np.inf]
+    for segment, sensor in sensors.items():
+        still = zeros[segment].still
+        if still is not None:
+            ends.append(sensor.uniform.t0_s + (still.span.stop - 1) / sensor.uniform.rate_hz)
+    return max(ends)
 
 
 def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:

@@ -17,7 +17,7 @@ STILL_GYR_DEG_S = 3.0
 STILL_ACC_M_S2 = 0.4
 """RMS specific force about its mean in a window of 1 s."""
 STILL_MEAN_GYR_DEG_S = 12.0
-"""Mean rate that may still be a bias: the worst zero-rate level of a supported IMU, and sway."""
+"""Mean rate of an axis that may still be a bias: the worst zero-rate level of a supported IMU, and sway."""
 STILL_TURN_DEG = 2.0
 """How far gravity may wander from where it was in the first 3 s: standing sway, not a movement."""
 
@@ -73,7 +73,7 @@ def quiet_nodes(uniform: Uniform) -> Bools:
         _, spread_m_s2 = _window_moments(acc, window)
         calm[part] = (
             (spread_rad_s < np.radians(STILL_GYR_DEG_S))
-            & (np.linalg.norm(mean, axis=1) < np.radians(STILL_MEAN_GYR_DEG_S))
+            & (np.abs(mean).max(axis=1) < np.radians(STILL_MEAN_GYR_DEG_S))
             & (spread_m_s2 < STILL_ACC_M_S2)
         )
         half = window // 2

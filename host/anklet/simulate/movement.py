@@ -147,7 +147,8 @@ def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) ->
     on_block = m.kind == "split_squat"
     if on_block:
         drawn = rng.uniform(-15, -4)
-        start_lean, flat = m.start_lean_deg or drawn, -m.block_deg
+        start_lean = drawn if m.start_lean_deg is None else m.start_lean_deg
+        flat = -m.block_deg
         if m.steps:
             p.step(rng, start_lean, flat, p.forward.value + step_m)
         else:
