@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -25,10 +26,11 @@ from anklet.model import (
     Rep,
     RepSet,
     Segment,
+    Setup,
     Side,
     Trace,
 )
-from anklet.signals.ankle import AnkleAngle, Grid, ankle_angle
+from anklet.signals.ankle import AnkleAngle, Grid, ankle_angle, find_travel, off_plane_deg
 from anklet.signals.leg import (
     Sensor,
     Zero,
@@ -41,6 +43,10 @@ from anklet.signals.leg import (
 
 ALGORITHM = 1
 """Rises when numbers change for the same input (frozen results in the tests say so)."""
+
+
+ROUGHLY = 4
+"""The reps that an axis is read from are found on every fourth node."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Stages:
     sensors: dict[Segment, Sensor]
     zeros: dict[Segment, Zero]
     angle: AnkleAngle
+    off_plane_deg: Floats
 
 
 def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
@@ -153,17 +160,23 @@ def _measure_leg(
     setup = setup_of(sensors)
     zeros = find_zero(sensors, how.mount, relative=how.relative)
     axes = find_axes(sensors, zeros, how.mount, _after_zero(sensors, zeros), relative=how.relative)
-    block_deg = how.block_deg or 0.0
-    angle = ankle_angle(sensors, zeros, axes, grid, block_deg=block_deg, relative=how.relative)
-    reps, direction = _find_reps(angle, setup, how)
+    angle_of = partial(
+        ankle_angle,
+        sensors,
+        zeros,
+        block_deg=how.block_deg or 0.0,
+        relative=how.relative,
+        travel=find_travel(sensors, zeros),
+    )
+    rough = angle_of(axes, Grid(grid.t0_s, grid.rate_hz / ROUGHLY))
+    direction = _direction(rough, setup, how)
+    reps = _find_reps(rough, direction)
     if reps:
-        use: dict[Segment, Bools] = {
-            s: _in_reps(sensor, angle, reps) for s, sensor in sensors.items()
-        }
+        use: dict[Segment, Bools] = {s: _in_reps(held, rough, reps) for s, held in sensors.items()}
         axes = find_axes(sensors, zeros, how.mount, use, relative=how.relative, fallback=axes)
-        angle = ankle_angle(sensors, zeros, axes, grid, block_deg=block_deg, relative=how.relative)
-        reps, direction = _find_reps(angle, setup, how)
-    else:
+    angle = angle_of(axes, grid)
+    reps = _find_reps(angle, direction)
+    if not reps:
         notes.append(f"No reps were found in the {side} leg.")
     groups = into_sets(reps, grid.rate_hz)
     deg = angle.deg
@@ -171,43 +184,43 @@ def _measure_leg(
         deg = np.where(planted_nodes(angle.deg, groups, angle.travelling), angle.deg, np.nan)
         if how.relative and groups:
             deg = deg - np.nanmedian(deg)
+    tilt = off_plane_deg(sensors, axes, angle)
     leg = Leg(
         side=side,
         setup=setup,
         zero="none" if how.relative else "neutral" if setup == "table" else "standing",
         calibration=calibrations(sensors, zeros, axes),
-        sets=tuple(_measure_set(g, angle, deg, direction, how) for g in groups),
+        sets=tuple(_measure_set(g, angle, deg, tilt, direction, how) for g in groups),
         trace=Trace(angle.t0_s, grid.rate_hz, deg),
         samples=sum(int(s.uniform.measured.sum()) for s in sensors.values()),
         lost_samples=sum(int((~s.uniform.measured).sum()) for s in sensors.values()),
     )
-    return leg, Stages(sensors, zeros, angle)
+    return leg, Stages(sensors, zeros, angle, tilt)
 
 
-def _find_reps(
-    angle: AnkleAngle, setup: str, how: Settings
-) -> tuple[tuple[Excursion, ...], Direction]:
-    """Reps after the zero, and what they do first where no protocol says it."""
+def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
+    """What reps do first: said by the protocol, or told by the movement."""
     if setup == "planted" and angle.gait:
         raise DataError(
             f"{angle.name}: the foot did not stay planted (the shank travels as in walking), so a "
             "shank sensor alone cannot measure the ankle; add a foot sensor."
         )
-    rate_hz = angle.grid.rate_hz
+    if how.direction is not None:
+        return how.direction
+    if setup == "planted" or (setup == "paired" and _shank_leads(angle)):
+        return "df_first"
+    return tell_direction(angle.deg, angle.grid.rate_hz)
+
+
+def _find_reps(angle: AnkleAngle, direction: Direction) -> tuple[Excursion, ...]:
+    """Find the reps after the zero."""
     travelling = angle.travelling & (not angle.gait)
-    direction = how.direction
-    if direction is None and (setup == "planted" or _shank_leads(angle, setup)):
-        direction = "df_first"
-    if direction is None:
-        direction = tell_direction(angle.deg, rate_hz)
-    reps = reps_between_steps(angle.deg, rate_hz, direction, travelling)
-    return tuple(r for r in reps if r.end >= angle.after_zero), direction
+    reps = reps_between_steps(angle.deg, angle.grid.rate_hz, direction, travelling)
+    return tuple(r for r in reps if r.end >= angle.after_zero)
 
 
-def _shank_leads(angle: AnkleAngle, setup: str) -> bool:
+def _shank_leads(angle: AnkleAngle) -> bool:
     """Whether the shank turns more than the foot (a squat) or less (a heel rise)."""
-    if setup == "table":
-        return False
     still = ~angle.travelling if not angle.gait else np.ones(len(angle.deg), bool)
     shank, foot = angle.shank_deg[still], angle.foot_deg[still]
     return bool(_range_deg(shank) > _range_deg(foot))
@@ -244,6 +257,7 @@ def _measure_set(
     group: Sequence[Excursion],
     angle: AnkleAngle,
     deg: Floats,
+    off_plane: Floats,
     direction: Direction,
     how: Settings,
 ) -> RepSet:
@@ -256,7 +270,7 @@ def _measure_set(
             far_is_df=direction != "pf_first",
             has_zero=not how.relative,
             saturated=angle.saturated,
-            off_plane_deg=angle.off_plane_deg,
+            off_plane_deg=off_plane,
         )
         for rep in group
     )

@@ -1,6 +1,6 @@
 """Visits: the only place that joins recordings, analysis and store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,9 @@ from anklet import __version__
 from anklet.analysis import ALGORITHM, Settings, analyze
 from anklet.errors import StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
-from anklet.exchange.checks import check_samples
 from anklet.exchange.columns import ColumnMap, map_from_dict, map_to_dict
 from anklet.exchange.csv_in import FileSamples, parse_samples
+from anklet.exchange.packets_in import samples_from_packets
 from anklet.measures.norms import BORROWED_SEM, NORMS
 from anklet.measures.trend import fit_trend
 from anklet.model import (
@@ -29,13 +29,13 @@ from anklet.model import (
     Trend,
     Who,
 )
-from anklet.packets import SATURATED, concatenate, decode
+from anklet.packets import decode
 from anklet.store import (
     Assessment,
+    Person,
     Provenance,
     Store,
     StoredRecording,
-    Visit,
     VisitResult,
     key_text,
 )
@@ -51,40 +51,6 @@ class NewAssessment:
     at: datetime
     protocol: str
     key: Mapping[str, Any]
-
-
-def samples_from_packets(packets: Iterable[bytes], name: str) -> Samples:
-    """Read the samples of one stream.
-
-    Parameters
-    ----------
-    packets : iterable of bytes
-        In the order of their sequence numbers; missing ones leave gaps.
-    name : str
-        What messages call the stream.
-
-    Returns
-    -------
-    Samples
-        Times on the wall clock that the stream's opening note gives, s since 1970 (else since the
-        sensor's boot).
-
-    Raises
-    ------
-    PacketError, DataError
-        When a packet cannot be read, or the samples cannot be right.
-    """
-    decoded = [decode(data) for data in packets]
-    block = concatenate(decoded)
-    clocks = (p.note["unix_us"] - p.time_us for p in decoded if p.note and "unix_us" in p.note)
-    samples = Samples(
-        np.asarray(next(clocks, 0) + block.t_us, float) * 1e-6,
-        block.acc_m_s2,
-        block.gyr_rad_s,
-        (block.flags & SATURATED) > 0,
-    )
-    check_samples(samples, name)
-    return samples
 
 
 def load_recordings(store: Store, assessment_id: int) -> list[Recording]:
@@ -131,26 +97,41 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
 
 def import_files(
     store: Store,
+    person: Person,
     new: NewAssessment,
     files: Mapping[Placement, tuple[str, FileSamples]],
     columns: ColumnMap,
     settings: Settings,
 ) -> Analysis:
-    """Analyse the files of a visit and keep them, byte for byte, with the result.
+    """Analyse the files of a visit with what it holds already, and keep them byte for byte.
 
     The same files again are a duplicate, harmless. Nothing is kept when they cannot be analysed.
 
     Parameters
     ----------
+    person : Person
+        Added where the store doesn't know the code.
     files : mapping of Placement to (name, FileSamples)
     columns : ColumnMap
         How the files' columns were read; kept with them.
+
+    Raises
+    ------
+    StoreError
+        When the assessment holds another recording of the same placement.
     """
-    recordings = [Recording(p, f.samples, name) for p, (name, f) in files.items()]
-    analysis = analyze(recordings, settings)
+    recordings = {p: Recording(p, f.samples, name) for p, (name, f) in files.items()}
+    is_known = any(p.code == person.code for p in store.people())
+    held = _held_assessment(store, new) if is_known else None
+    if held:
+        _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
+        recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
+    analysis = analyze(list(recordings.values()), settings)
+    if not is_known:
+        store.add_person(person.code, person.involved, person.injured_on)
     assessment = _assessment(store, new)
-    for placement, (name, held) in files.items():
-        store.add_recording_file(assessment.id, placement, name, held.data, map_to_dict(columns))
+    for placement, (name, file) in files.items():
+        store.add_recording_file(assessment.id, placement, name, file.data, map_to_dict(columns))
     keep_result(store, assessment, analysis, settings)
     return analysis
 
@@ -209,7 +190,7 @@ def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
             return found[0]
     listed = "; ".join(f"{n}: {k}" for n, k in enumerate(keys, 1))
     raise StoreError(
-        f"{person_code} has results that must not be mixed; choose one with --key NUMBER: {listed}"
+        f"{person_code} has results that must not be mixed; choose one with --key NUMBER: {listed}."
     )
 
 
@@ -273,18 +254,39 @@ def _samples_of(store: Store, held: StoredRecording) -> Samples:
     return parse_samples(store.recording_bytes(held.id), held.name, columns).samples
 
 
-def _visit(store: Store, person_code: str, at: datetime) -> Visit:
-    for visit in store.visits(person_code):
-        if visit.at == at.astimezone():
-            return visit
-    added = store.add_visit(person_code, at)
-    return next(v for v in store.visits(person_code) if v.id == added)
+def _refuse_second(held: Sequence[StoredRecording], files: Mapping[Placement, FileSamples]) -> None:
+    for recording in held:
+        file = files.get(recording.placement)
+        if file and file.sha256 != recording.sha256:
+            raise StoreError(
+                f"This visit holds another recording of the {recording.placement} already "
+                f"({recording.name}); give the visit's own date and time with --at."
+            )
+
+
+def _held_assessment(store: Store, new: NewAssessment) -> Assessment | None:
+    """The assessment of this visit, protocol and key, where there is one."""
+    wanted = key_text(DEFAULT_KIND, new.protocol, new.key)
+    return next(
+        (
+            assessment
+            for visit in store.visits(new.person_code)
+            if visit.at == new.at.astimezone()
+            for assessment in store.assessments(visit.id)
+            if assessment.key_text == wanted
+        ),
+        None,
+    )
 
 
 def _assessment(store: Store, new: NewAssessment) -> Assessment:
     """The visit's assessment of this protocol and key, added where there is none."""
-    visit = _visit(store, new.person_code, new.at)
-    wanted = key_text(DEFAULT_KIND, new.protocol, new.key)
-    if all(a.key_text != wanted for a in store.assessments(visit.id)):
-        store.add_assessment(visit.id, DEFAULT_KIND, new.protocol, new.key)
-    return next(a for a in store.assessments(visit.id) if a.key_text == wanted)
+    held = _held_assessment(store, new)
+    if held:
+        return held
+    visits = store.visits(new.person_code)
+    visit_id = next((v.id for v in visits if v.at == new.at.astimezone()), None)
+    if visit_id is None:
+        visit_id = store.add_visit(new.person_code, new.at)
+    added = store.add_assessment(visit_id, DEFAULT_KIND, new.protocol, new.key)
+    return next(a for a in store.assessments(visit_id) if a.id == added)

@@ -1,5 +1,7 @@
 """Reps, sets and their numbers from angles that are known exactly."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,7 +123,7 @@ def test_property_every_rep_is_found_once(peaks, seed, sway_deg):
     assert len(reps) == len(peaks)
     for rep in reps:
         assert rep.start < rep.df < rep.end <= rep.last
-    for one, two in zip(reps, reps[1:], strict=False):
+    for one, two in pairwise(reps):
         assert one.end <= two.start
     assert [x[r.df] for r in reps] == pytest.approx(tops, abs=2 * sway_deg + 1e-6)
 

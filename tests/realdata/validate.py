@@ -19,10 +19,9 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from anklet.cli import main
 from realdata import recordings
 from trials import ODD, SETUPS, rms, run
-
-from anklet.cli import main
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 SETS, COUNTED = 40, 200

@@ -29,7 +29,7 @@ def _run() -> int:
     # typer's name for what its parser raises is private, and has moved between versions
     parser_error = cast("type[Exception]", typer.BadParameter.__base__)
     try:
-        code: int | None = app(standalone_mode=False)
+        code: int | None = app(prog_name="anklet", standalone_mode=False)
         print(end="", flush=True)
     except AnkletError as error:
         _fail(str(error), BAD_USAGE if isinstance(error, UsageError) else BAD_DATA)

@@ -41,10 +41,19 @@ class ExportOption(StrEnum):
     SAMPLES = "samples"
 
 
-LeftShank = Annotated[Path | None, typer.Option(help="CSV file of the left shank's sensor.")]
-LeftFoot = Annotated[Path | None, typer.Option(help="CSV file of the left foot's sensor.")]
-RightShank = Annotated[Path | None, typer.Option(help="CSV file of the right shank's sensor.")]
-RightFoot = Annotated[Path | None, typer.Option(help="CSV file of the right foot's sensor.")]
+# readable=False: a file that may not be read is told where it is read, with what to do
+LeftShank = Annotated[
+    Path | None, typer.Option(readable=False, help="CSV file of the left shank's sensor.")
+]
+LeftFoot = Annotated[
+    Path | None, typer.Option(readable=False, help="CSV file of the left foot's sensor.")
+]
+RightShank = Annotated[
+    Path | None, typer.Option(readable=False, help="CSV file of the right shank's sensor.")
+]
+RightFoot = Annotated[
+    Path | None, typer.Option(readable=False, help="CSV file of the right foot's sensor.")
+]
 BlockDeg = Annotated[
     float | None,
     typer.Option(help="Angle of the block under the foot, heel high positive (default 0)."),
@@ -93,9 +102,9 @@ def root(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the report and the database.")] = Path(
-        "anklet-demo"
-    ),
+    out: Annotated[
+        Path, typer.Option(readable=False, help="Folder for the report and the database.")
+    ] = Path("anklet-demo"),
 ) -> None:
     """Simulate twelve weekly visits of one person, up to the report."""
     from anklet.cli import demo as work
@@ -120,11 +129,16 @@ def analyze(
         str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
     ] = None,
     angles: Annotated[
-        Path | None, typer.Option(help="Write the ankle angles as CSV (t_s,left_deg,right_deg).")
+        Path | None,
+        typer.Option(
+            readable=False, help="Write the ankle angles as CSV (t_s,left_deg,right_deg)."
+        ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the report as HTML.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(readable=False, help="Write the report as HTML.")
+    ] = None,
     explain: Annotated[
-        Path | None, typer.Option(help="Folder to plot every intermediate into.")
+        Path | None, typer.Option(readable=False, help="Folder to plot every intermediate into.")
     ] = None,
 ) -> None:
     """Measure the ankle in recordings, rep by rep and side by side.
@@ -151,8 +165,12 @@ def analyze(
 
 @app.command()
 def orient(
-    source: Annotated[Path, typer.Argument(metavar="IN.csv", help="Samples of one sensor.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT.csv", help="t_s,qw,qx,qy,qz.")],
+    source: Annotated[
+        Path, typer.Argument(readable=False, metavar="IN.csv", help="Samples of one sensor.")
+    ],
+    target: Annotated[
+        Path, typer.Argument(readable=False, metavar="OUT.csv", help="t_s,qw,qx,qy,qz.")
+    ],
     columns: Columns = None,
 ) -> None:
     """Estimate a sensor's orientation at each of its samples.
@@ -226,7 +244,9 @@ def compare(person: Person, key: Key = None, store: StoreUrl = None, json: AsJso
 
 @app.command()
 def report(
-    out: Annotated[Path, typer.Argument(metavar="OUT.html", help="Where to write the page.")],
+    out: Annotated[
+        Path, typer.Argument(readable=False, metavar="OUT.html", help="Where to write the page.")
+    ],
     person: Person,
     key: Key = None,
     store: StoreUrl = None,
@@ -240,7 +260,10 @@ def report(
 @app.command()
 def export(
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="File (.csv or .parquet); samples: a folder.")
+        Path,
+        typer.Argument(
+            readable=False, metavar="OUT", help="File (.csv or .parquet); samples: a folder."
+        ),
     ],
     person: Person,
     what: Annotated[ExportOption, typer.Option(help="Rows to write.")] = ExportOption.REPS,

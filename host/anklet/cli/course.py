@@ -1,6 +1,7 @@
 """Commands that work on the store: import, trend, compare, report, export, reanalyze."""
 
 import dataclasses
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from anklet.exchange.csv_out import write_samples
 from anklet.exchange.tables import write_table
 from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Side, Trend, Who
 from anklet.report import ReportPage, write_report
-from anklet.store import Person, Store, VisitResult, default_url
+from anklet.store import Person, Store, VisitResult, check_person_code, default_url
 from anklet.visits import (
     NewAssessment,
     choose_key,
@@ -56,6 +57,7 @@ def import_files(
         person = _person(store, visit)
         analysis = keep_files(
             store,
+            person,
             NewAssessment(person.code, at, visit.protocol, key),
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
@@ -78,7 +80,7 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
             end="",
         )
         return
-    say(f"{person_code}: {chosen}")
+    say(f"{person_code}: {_words(chosen)}")
     show_trends(fitted)
 
 
@@ -173,10 +175,11 @@ def _opened(url: str | None) -> Store:
 
 
 def _person(store: Store, visit: NewVisit) -> Person:
-    """The person, added when new; what is said of a known one must agree."""
+    """The person, perhaps not kept yet; what is said of a known one must agree."""
+    check_person_code(visit.person_code)
     known = {p.code: p for p in store.people()}.get(visit.person_code)
     if known is None:
-        return store.add_person(visit.person_code, visit.involved, visit.injured_on)
+        return Person(visit.person_code, visit.involved, visit.injured_on)
     if visit.involved and visit.involved != known.involved:
         raise DataError(
             f"{known.code} is kept with involved side {known.involved or 'none'}, not "
@@ -191,6 +194,13 @@ def _comparison(result: VisitResult) -> Comparison:
         m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES
     }
     return Comparison(held["involved"], held["primary"], measures)
+
+
+def _words(key: str) -> str:
+    """A comparability key as a person says it."""
+    parts: dict[str, Any] = json.loads(key)
+    first = (str(parts.pop(name)).replace("_", " ") for name in ("protocol", "kind"))
+    return ", ".join([*first, *(f"{name.replace('_', ' ')} {v}" for name, v in parts.items())])
 
 
 def _trend_json(t: Trend) -> dict[str, Any]:
@@ -244,14 +254,11 @@ def _visit_columns(result: VisitResult, side: str) -> dict[str, Any]:
 
 
 def _export_samples(store: Store, person_code: str, folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"The folder {folder} cannot be made ({error.strerror}).") from error
     count = 0
     for visit in store.visits(person_code):
         for assessment in store.assessments(visit.id):
             for recording in load_recordings(store, assessment.id):
+                _make_folder(folder)
                 where, at = recording.placement, visit.at.astimezone()
                 name = f"{at:%Y%m%dT%H%M}-{assessment.id}-{where.side}-{where.segment}.csv"
                 write_samples(folder / name, recording.samples)
@@ -259,3 +266,12 @@ def _export_samples(store: Store, person_code: str, folder: Path) -> None:
     if not count:
         raise StoreError(f"The store holds no recordings of {person_code} to export.")
     say(f"Wrote {count} files into {folder}.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"The folder {folder} cannot be made ({error.strerror}); choose another."
+        ) from error

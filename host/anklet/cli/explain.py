@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from anklet.analysis import Stages
 from anklet.cli.show import progress
 from anklet.errors import DataError
-from anklet.model import Analysis, Leg, Side
+from anklet.model import Analysis, Floats, Leg, Side
 from anklet.report.figures import line_figure, trace
 from anklet.report.style import save_figure
 from anklet.signals.ankle import AnkleAngle
@@ -49,7 +49,7 @@ def _figures(leg: Leg, stages: Stages) -> Iterator[tuple[str, Figure]]:
     for segment, sensor in stages.sensors.items():
         for name, figure in _sensor_figures(sensor, stages.zeros[segment]):
             yield f"{segment}-{name}", figure
-    yield from _angle_figures(leg, stages.angle)
+    yield from _angle_figures(leg, stages.angle, stages.off_plane_deg)
 
 
 def _sensor_figures(sensor: Sensor, zero: Zero) -> Iterator[tuple[str, Figure]]:
@@ -78,8 +78,10 @@ def _sensor_figures(sensor: Sensor, zero: Zero) -> Iterator[tuple[str, Figure]]:
     )
 
 
-def _angle_figures(leg: Leg, angle: AnkleAngle) -> Iterator[tuple[str, Figure]]:
-    t_s = angle.t0_s + np.arange(len(angle.deg)) / angle.grid.rate_hz
+def _angle_figures(
+    leg: Leg, angle: AnkleAngle, off_plane_deg: Floats
+) -> Iterator[tuple[str, Figure]]:
+    t_s = angle.t_s
     edges = np.flatnonzero(np.diff(np.concatenate([[0], angle.travelling, [0]])))
     last = len(t_s) - 1
     steps = [
@@ -99,7 +101,7 @@ def _angle_figures(leg: Leg, angle: AnkleAngle) -> Iterator[tuple[str, Figure]]:
         "7-plane",
         line_figure(
             f"{leg.side}: tilt out of the calibration plane",
-            [("tilt", t_s, angle.off_plane_deg)],
+            [("tilt", t_s, off_plane_deg)],
             "deg",
         ),
     )

@@ -46,7 +46,8 @@ def number(value: float | None, digits: int = 1, sign: bool = True) -> str:
     """Format a number, or a dash for None."""
     if value is None:
         return "–"
-    text = f"{value:{'+' if sign else ''}.{digits}f}"
+    rounded = round(value, digits) + 0.0  # no minus before a zero
+    text = f"{rounded:{'+' if sign else ''}.{digits}f}"
     return text.replace("-", "−") if out.encoding.startswith("utf") else text
 
 
@@ -89,7 +90,7 @@ def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
     table = _table("Over the visits, deg", "")
     for name in ("visits", "first", "last", "a week", "98 % interval"):
         table.add_column(name, justify="right", no_wrap=True)
-    told: list[str] = []
+    told: dict[str, list[str]] = {}
     for measure, trends in fitted.items():
         for who, t in trends.items():
             sign = measure != "rom_deg"
@@ -101,12 +102,13 @@ def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
                 number(t.slope_deg_week, 2),
                 _interval(t.low_deg_week, t.high_deg_week, 2),
             )
-            told.append(f"  {NAMES[measure]}, {who}: {t.verdict}")
+            told.setdefault(t.verdict, []).append(f"{NAMES[measure]}, {who}")
         table.add_section()
     out.print()
     out.print(table)
-    for line in told:
-        out.print(line, soft_wrap=True)
+    rows = sum(map(len, told.values()))
+    for verdict, of in told.items():
+        say(verdict if len(of) == rows else f"  {'; '.join(of)}: {verdict}")
 
 
 def _show_leg(leg: Leg, block_deg: float) -> None:

@@ -230,7 +230,7 @@ def _bad_line(lines: list[str], layout: _Layout, name: str) -> DataError | None:
         for column in layout.columns:
             cell = cells[column]
             if not _is_number(cell):
-                what = f"{cell[:40]!r} is no usable number" if cell else "a number is missing"
+                what = f"{cell[:40]!r} is not a finite number" if cell else "a number is missing"
                 remedy = "correct or delete the line"
                 if _is_number(cell.replace(",", ".")):
                     what = f"{cell[:40]!r} has a decimal comma"

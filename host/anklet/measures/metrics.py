@@ -52,16 +52,18 @@ def measure_rep(
         calibration plane.
     """
     reasons: list[str] = []
-    df_valid = _check(angle_deg, at.df, at, 1.0, "DF", reasons)
-    pf_valid = _check(angle_deg, at.pf, at, -1.0, "PF", reasons)
+    inside = angle_deg[at.start : at.last + 1]
+    whole = filled(inside)
+    df, pf = float(whole[at.df - at.start]), float(whole[at.pf - at.start])
+    df_valid = _stands(inside, whole, df, "DF", reasons)
+    pf_valid = _stands(-inside, -whole, -pf, "PF", reasons)
     if saturated[at.start : at.last + 1].any():
         reasons.append("a sensor was at its limit")
         df_valid = pf_valid = False
-    df, pf = float(filled(angle_deg)[at.df]), float(filled(angle_deg)[at.pf])
     if df - pf > MAX_PLAUSIBLE_DEG or (has_zero and max(abs(df), abs(pf)) > MAX_PLAUSIBLE_DEG):
         reasons.append(f"beyond {MAX_PLAUSIBLE_DEG:.0f} deg: not an ankle")
         df_valid = pf_valid = False
-    x = filled(angle_deg[at.start : max(at.end, at.start + 1) + 1])
+    x = whole[: max(at.end - at.start, 1) + 1]
     rate = np.gradient(x) * rate_hz
     far = min((at.df if far_is_df else at.pf) - at.start, len(x) - 1)
     return Rep(
@@ -135,26 +137,22 @@ def log_dimensionless_jerk(rate_deg_s: Floats, rate_hz: float) -> float | None:
     return float(-np.log(total)) if total > 0 else None
 
 
-def _check(
-    angle_deg: Floats, peak: int, at: Excursion, sign: float, name: str, reasons: list[str]
-) -> bool:
-    """Whether a gap inside the rep may hide an angle beyond its peak.
+def _stands(x: Floats, whole: Floats, peak: float, name: str, reasons: list[str]) -> bool:
+    """Whether no gap inside the rep may hide an angle beyond its peak.
 
     In a gap of n steps the angle can rise above the line between its ends by A n^2 / 8, A being the
     rep's own largest second difference (a parabola over the gap).
     """
-    x = sign * angle_deg[at.start : at.last + 1]
     missing = np.isnan(x)
     if not missing.any():
         return True
-    whole = filled(x)
     second = np.abs(np.diff(whole, 2))[~(missing[:-2] | missing[1:-1] | missing[2:])]
     curve = float(np.percentile(second, 99)) if len(second) else np.inf
     edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         around = whole[max(0, start - 1) : stop + 1]
         bound = around.max() + curve * (stop - start + 1) ** 2 / 8
-        if bound > whole[peak - at.start] + GAP_TOLERANCE_DEG:
+        if bound > peak + GAP_TOLERANCE_DEG:
             reasons.append(f"a gap may hide the {name} peak")
             return False
     return True

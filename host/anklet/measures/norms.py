@@ -25,7 +25,8 @@ BORROWED_SEM: dict[Measure, Sem] = {
 }
 """Weight-bearing lunge: SEM 1.3-1.7 deg, MDC95 3.7-4.7 deg (Konor et al., Int J Sports Phys Ther
 7:279, 2012, within session; Powden et al., Man Ther 20:524, 2015, review). No figure is known for
-the plantarflexed end of a squat, nor for its range: 1.5 deg, and 1.5 deg x sqrt 2. Contains the rep noise of the studies' protocols: it is not added a second time."""
+the plantarflexed end of a squat, nor for its range: 1.5 deg, and 1.5 deg x sqrt 2. All contain the
+rep noise of the studies' protocols: it is not added a second time."""
 
 LSI_MAX_HALF_WIDTH = 12.0
 """A limb symmetry index is shown only where its 95 % half-width is at most this (percent points):

@@ -4,7 +4,7 @@ A rep is a peak whose prominence (the least that the angle turns back by on eith
 share of the set's usual excursion: hesitations half-way turn back by less, uneven reps by more.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -34,7 +34,7 @@ class Excursion:
 
     def moved(self, by: int) -> "Excursion":
         """The same rep in a longer trace, whose node ``by`` is this one's first."""
-        return Excursion(*(node + by for node in astuple(self)))
+        return Excursion(self.start + by, self.end + by, self.df + by, self.pf + by, self.last + by)
 
 
 def find_reps(
@@ -74,7 +74,7 @@ def tell_direction(angle_deg: Floats, rate_hz: float) -> Direction:
     rises), between them both (table).
     """
     x = filled(angle_deg)
-    highs, lows = _peaks(x, rate_hz)[0], _peaks(-x, rate_hz)[0]
+    highs, lows = _peaks(x)[0], _peaks(-x)[0]
     if not len(highs) or not len(lows):
         return "df_first" if len(highs) else "pf_first"
     high, low = np.median(x[highs]), np.median(x[lows])
@@ -84,10 +84,9 @@ def tell_direction(angle_deg: Floats, rate_hz: float) -> Direction:
     return "df_first" if share < 0.12 else "pf_first" if share > 0.88 else "both"
 
 
-def usual_excursion_deg(angle_deg: Floats, rate_hz: float) -> float:
-    """Median prominence of the larger peaks, 0 without any."""
-    x = filled(angle_deg)
-    return max(_peaks(x, rate_hz)[1], _peaks(-x, rate_hz)[1])
+def usual_excursion_deg(angle_deg: Floats, direction: Direction) -> float:
+    """Median prominence of the larger peaks at the far end of a rep, 0 without any."""
+    return _peaks(filled(angle_deg) * (1 if direction == "df_first" else -1))[1]
 
 
 def filled(angle_deg: Floats) -> Floats:
@@ -100,23 +99,20 @@ def filled(angle_deg: Floats) -> Floats:
 
 
 def _peaks(
-    x: Floats, rate_hz: float, least_deg: float = LEAST_EXCURSION_DEG
+    x: Floats, least_deg: float = LEAST_EXCURSION_DEG
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], float]:
     """Peaks that stand out by 40 % of the usual prominence, and that prominence."""
-    # the ends of a piece may cut a movement short: let it come back from there
-    pad = round(0.1 * rate_hz) + 1
-    padded = np.concatenate([np.full(pad, x[0]), x, np.full(pad, x[-1])])
-    at, found = find_peaks(padded, prominence=least_deg)
+    at, found = find_peaks(x, prominence=least_deg)
     tall = found["prominences"]
     if not len(at):
         return at, 0.0
     usual = float(np.median(tall[tall >= 0.5 * np.percentile(tall, 90)]))
-    return np.clip(at[tall >= PROMINENCE_SHARE * usual] - pad, 0, len(x) - 1), usual
+    return at[tall >= PROMINENCE_SHARE * usual], usual
 
 
 def _one_way(up: Floats, rate_hz: float, least_deg: float, *, flipped: bool) -> list[Excursion]:
     """Reps that leave a low posture, peak and come back; ``flipped`` when up is plantarflexion."""
-    at, _ = _peaks(up, rate_hz, least_deg)
+    at, _ = _peaks(up, least_deg)
     reps: list[Excursion] = []
     edges = _valleys(up, at)
     for k, peak in enumerate(at):
@@ -134,7 +130,7 @@ def _one_way(up: Floats, rate_hz: float, least_deg: float, *, flipped: bool) -> 
 
 def _both_ways(x: Floats, rate_hz: float, least_deg: float) -> tuple[Excursion, ...]:
     """Reps that pass through rest to both sides: one PF peak each, the DF peak before or after."""
-    at, usual = _peaks(-x, rate_hz, least_deg)
+    at, usual = _peaks(-x, least_deg)
     if not len(at):
         return ()
     edge = max(1, round(0.5 * rate_hz))

@@ -41,7 +41,7 @@ def reps_between_steps(
         Where the foot moves as in a step: no rep reaches across.
     """
     pieces = [p for p in _pieces(travelling) if (p.stop - p.start) >= MIN_PIECE_S * rate_hz]
-    usual = max((usual_excursion_deg(angle_deg[p], rate_hz) for p in pieces), default=0.0)
+    usual = max((usual_excursion_deg(angle_deg[p], direction) for p in pieces), default=0.0)
     least_deg = max(LEAST_EXCURSION_DEG, PROMINENCE_SHARE * usual)
     found = [
         rep.moved(p.start)

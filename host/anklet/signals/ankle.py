@@ -6,7 +6,7 @@ import numpy as np
 
 from anklet.errors import CalibrationError, DataError
 from anklet.model import Bools, Floats, Segment
-from anklet.signals.angle import MIN_STRETCH_S, pitch_deg, settled, smooth
+from anklet.signals.angle import MIN_STRETCH_S, along, pitch_deg, settled, smooth
 from anklet.signals.calibration import Axis
 from anklet.signals.contact import LEVER_M, stepping
 from anklet.signals.leg import Sensor, Zero, setup_of
@@ -17,6 +17,8 @@ MIN_COMMON_S = 5.0
 GAIT_SHARE = 0.5
 """When the foot travels for more than this share of all movement, it is gait, not an exercise."""
 MOVING_DEG_S = 20.0
+ROUGHLY = 4
+"""Which of two segments moves more shows on every fourth node."""
 MAX_RANGE_DEG = 130.0
 """No ankle moves further; a shank alone may lean far in a step, but not as far as this."""
 
@@ -37,8 +39,6 @@ class AnkleAngle:
     ----------
     deg, shank_deg, foot_deg : (n,) array
         Ankle angle and its parts, NaN where not measured; a part without a sensor is zero.
-    off_plane_deg : (n,) array
-        Tilt of the moving segment out of the calibration plane.
     travelling, saturated : (n,) bool array
         The foot moves as in a step; a sensor was at its limit.
     after_zero : int
@@ -54,7 +54,6 @@ class AnkleAngle:
     deg: Floats
     shank_deg: Floats
     foot_deg: Floats
-    off_plane_deg: Floats
     travelling: Bools
     saturated: Bools
     gait: bool
@@ -66,6 +65,37 @@ class AnkleAngle:
         """Time of the first node, s."""
         return self.grid.t0_s + self.first / self.grid.rate_hz
 
+    @property
+    def t_s(self) -> Floats:
+        """(n,) array: time of each node, s."""
+        return self.t0_s + np.arange(len(self.deg)) / self.grid.rate_hz
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """Where one of the leg's sensors moves as in a step, (n,) on its own grid."""
+
+    sensor: Sensor
+    mask: Bools
+    gait: bool
+
+
+def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> Travel:
+    """Find the steps of a leg, and whether they are most of its movement (gait).
+
+    The foot's sensor tells where there is one, else the shank's; on the table nothing travels.
+    """
+    segment: Segment = "foot" if "foot" in sensors else "shank"
+    sensor = sensors[segment]
+    if setup_of(sensors) == "table":
+        return Travel(sensor, np.zeros(len(sensor.uniform.measured), bool), gait=False)
+    lever_m = LEVER_M if segment == "shank" else 0.0
+    mask = stepping(sensor.uniform, sensor.orientation, zeros[segment].up, lever_m=lever_m)
+    rate2 = np.einsum("ij,ij->i", sensor.gyr_rad_s, sensor.gyr_rad_s)
+    moving = rate2 > np.radians(MOVING_DEG_S) ** 2
+    gait = moving.any() and mask[moving].mean() > GAIT_SHARE and mask.mean() > 0.2
+    return Travel(sensor, mask, bool(gait))
+
 
 def ankle_angle(
     sensors: dict[Segment, Sensor],
@@ -75,10 +105,12 @@ def ankle_angle(
     *,
     block_deg: float,
     relative: bool,
+    travel: Travel,
 ) -> AnkleAngle:
     """Add the segments' pitches on the grid that all legs share.
 
     Planted, the foot's pitch is ``-block_deg``; relative angles are taken about their median.
+    ``travel`` comes from `find_travel`.
 
     Raises
     ------
@@ -88,13 +120,10 @@ def ankle_angle(
     first, n = _common_nodes(sensors, grid)
     t_s = grid.t0_s + (first + np.arange(n)) / grid.rate_hz
     parts: dict[Segment, Floats] = {}
-    tilts: dict[Segment, Floats] = {}
     saturated = np.zeros(n, bool)
     for segment, sensor in sensors.items():
         pitch = smooth(pitch_deg(sensor.up, zeros[segment].up, axes[segment].xyz), sensor.uniform)
         parts[segment] = _resample(pitch, sensor.uniform, t_s)
-        tilt = np.degrees(np.arcsin(np.clip(sensor.up @ axes[segment].xyz, -1, 1)))
-        tilts[segment] = _resample(tilt, sensor.uniform, t_s)
         saturated |= _resample_mask(sensor.uniform.saturated, sensor.uniform, t_s)
     shank = parts.get("shank", np.zeros(n))
     foot = parts.get("foot", np.full(n, 0.0 if relative else -block_deg))
@@ -102,21 +131,30 @@ def ankle_angle(
     _check_range(deg, sensors)
     if relative:
         deg = deg - np.nanmedian(deg)
-    travelling, gait = _travelling(sensors, zeros, t_s)
-    moving = tilts["shank" if np.nanstd(shank) >= np.nanstd(foot) and "shank" in tilts else "foot"]
     return AnkleAngle(
         grid=grid,
         first=first,
         deg=deg,
         shank_deg=shank,
         foot_deg=foot,
-        off_plane_deg=moving,
-        travelling=travelling,
+        travelling=_resample_mask(travel.mask, travel.sensor.uniform, t_s),
         saturated=saturated,
-        gait=gait,
+        gait=travel.gait,
         after_zero=int(np.searchsorted(t_s, _zero_end_s(sensors, zeros))),
         name=_names(sensors),
     )
+
+
+def off_plane_deg(
+    sensors: dict[Segment, Sensor], axes: dict[Segment, Axis], angle: AnkleAngle
+) -> Floats:
+    """(n,) array: tilt of the segment that moves most out of its calibration plane, deg."""
+    shank_moves = np.nanstd(angle.shank_deg[::ROUGHLY]) >= np.nanstd(angle.foot_deg[::ROUGHLY])
+    segment: Segment = "shank" if shank_moves and "shank" in sensors else "foot"
+    sensor = sensors.get(segment, next(iter(sensors.values())))
+    axis = axes[sensor.placement.segment].xyz
+    tilt = np.degrees(np.arcsin(np.clip(along(sensor.up, axis), -1, 1)))
+    return _resample(tilt, sensor.uniform, angle.t_s)
 
 
 def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> float:
@@ -135,27 +173,12 @@ def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:
             f"{_names(sensors)}: there is no stretch of {MIN_STRETCH_S:.0f} s without a gap, so "
             "no angle; record again nearer to the computer."
         )
-    low, high = np.nanpercentile(deg, [1, 99])
+    low, high = np.nanpercentile(deg[::ROUGHLY], [1, 99])
     if high - low > MAX_RANGE_DEG:
         raise CalibrationError(
             f"{_names(sensors)}: the ankle would move over {high - low:.0f} deg, which none does; "
             "check which file is which, and the mounts (or use --mount unknown)."
         )
-
-
-def _travelling(
-    sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero], t_s: Floats
-) -> tuple[Bools, bool]:
-    """Where the foot moves as in a step, and whether that is most of the movement."""
-    if setup_of(sensors) == "table":
-        return np.zeros(len(t_s), bool), False
-    segment: Segment = "foot" if "foot" in sensors else "shank"
-    sensor = sensors[segment]
-    lever_m = LEVER_M if segment == "shank" else 0.0
-    mask = stepping(sensor.uniform, sensor.orientation, zeros[segment].up, lever_m=lever_m)
-    moving = np.linalg.norm(sensor.gyr_rad_s, axis=1) > np.radians(MOVING_DEG_S)
-    gait = bool(moving.any() and mask[moving].mean() > GAIT_SHARE and mask.mean() > 0.2)
-    return _resample_mask(mask, sensor.uniform, t_s), gait
 
 
 def _common_nodes(sensors: dict[Segment, Sensor], grid: Grid) -> tuple[int, int]:

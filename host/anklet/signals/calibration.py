@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anklet.errors import CalibrationError
-from anklet.model import AxisFrom, Bools, Floats, Mount, Placement, SignFrom
+from anklet.model import AxisFrom, Floats, Mount, Placement, SignFrom
 from anklet.signals.angle import pitch_deg
 
 MIN_TURN_DEG = {"shank": 10.0, "foot": 15.0}
@@ -66,7 +66,6 @@ def find_axis(
     up: Floats,
     zero_up: Floats,
     mount: Mount,
-    use: Bools,
     *,
     constrained: bool,
     cue: bool,
@@ -83,13 +82,12 @@ def find_axis(
     name : str
         What messages call the recording.
     gyr_rad_s, up : (n, 3) array
-        Angular rate without bias, low-passed, and the upward vertical, sensor frame.
+        Angular rate without bias, low-passed, and the upward vertical, sensor frame: the
+        movement that the axis is read from.
     zero_up : (3,) array
         The upward vertical at zero (without one, the mean).
     mount : str
         "nominal" gives the sign; "unknown" needs a cue or ``assume_sign``.
-    use : (n,) bool array
-        Nodes that the axis is read from.
     constrained : bool
         The axis is perpendicular to ``zero_up``.
     cue : bool
@@ -104,16 +102,16 @@ def find_axis(
     """
     nominal = nominal_axis(placement)
     known_up = zero_up if constrained else None
-    if not turned(placement, up[use]):
+    if not turned(placement, up):
         if mount == "unknown":
             raise CalibrationError(
-                f"{name}: the {placement} sensor turned only {_turn_deg(up[use]):.0f} deg, too "
+                f"{name}: the {placement} sensor turned only {_turn_deg(up):.0f} deg, too "
                 "little to find its axis; record some larger movement (knee bends, heel raises), "
                 "or mount it as described and use --mount nominal."
             )
         xyz = _unit(_perpendicular(nominal, known_up))
         return Axis(xyz, "nominal", "nominal", None, _between_deg(xyz, nominal))
-    xyz, explained = principal_axis(gyr_rad_s[use], known_up)
+    xyz, explained = principal_axis(gyr_rad_s, known_up)
     if explained < MIN_EXPLAINED:
         raise CalibrationError(
             f"{name}: the {placement} sensor's movement has no clear axis ({100 * explained:.0f} % "
@@ -130,7 +128,7 @@ def find_axis(
                 "use --mount unknown."
             )
         return Axis(xyz, "movement", "nominal", explained, off_deg)
-    told = _sign_from_cue(placement, xyz, gyr_rad_s[use], up[use], zero_up) if cue else None
+    told = _sign_from_cue(placement, xyz, gyr_rad_s, up, zero_up) if cue else None
     if told is not None:
         return Axis(told[0] * xyz, "movement", told[1], explained, None)
     if not assume_sign:

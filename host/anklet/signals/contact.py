@@ -15,13 +15,15 @@ from anklet.signals.timebase import Uniform
 STEP_M_S = 0.35
 """Speed that only a step reaches: a 0.2 m step in 0.8 s peaks at 0.47 m/s (minimum jerk: 1.875
 times the mean); a fast squat's sensor, its turn taken off, and a heel rise stay under 0.25 m/s."""
-STEP_EDGE_M_S = 0.10
-"""A step lasts while the speed stays above this."""
+STEP_EDGE_M_S = 0.20
+"""A step lasts while the speed stays above this: more than the end of a fast rep has."""
 LEVER_M = 0.12
 """Ankle joint to a shank sensor just above the ankle bone."""
 DRIFT_HZ = 0.3
 """High-pass of the integrated acceleration: slower than any step, faster than tilt errors."""
 MERGE_S = 0.3
+ENOUGH_HZ = 50.0
+"""Speed is computed at about this rate."""
 
 
 def stepping(
@@ -58,24 +60,24 @@ def residual_speed_m_s(
     uniform: Uniform, orientation: Orientation, zero_up: Floats, lever_m: float
 ) -> Floats:
     """(n,) array: the sensor's speed in m/s beyond what its turn about the joint explains."""
+    every = max(1, int(uniform.rate_hz / ENOUGH_HZ))
+    rate_hz = uniform.rate_hz / every
+    high_pass = butter(1, DRIFT_HZ, "high", fs=rate_hz, output="sos")
     speed = np.zeros(len(uniform.measured))
-    if uniform.rate_hz <= 4 * DRIFT_HZ:
-        return speed
-    high_pass = butter(1, DRIFT_HZ, "high", fs=uniform.rate_hz, output="sos")
     for part in uniform.stretches:
         n = part.stop - part.start
         if n < uniform.rate_hz:
             continue
-        quat = orientation.quat[part]
-        force = _to_earth(quat, uniform.acc_m_s2[part])
-        force[:, 2] -= np.median(np.linalg.norm(uniform.acc_m_s2[part], axis=1))
-        velocity = np.cumsum(force, axis=0) / uniform.rate_hz
+        quat, acc = orientation.quat[part][::every], uniform.acc_m_s2[part][::every]
+        force = _to_earth(quat, acc)
+        force[:, 2] -= np.median(np.linalg.norm(acc, axis=1))
+        velocity = np.cumsum(force, axis=0) / rate_hz
         if lever_m:
-            gyr = uniform.gyr_rad_s[part] - orientation.bias_rad_s[part]
+            gyr = (uniform.gyr_rad_s[part] - orientation.bias_rad_s[part])[::every]
             velocity -= _to_earth(quat, np.cross(gyr, lever_m * zero_up))
-        pad = min(n - 1, round(uniform.rate_hz / DRIFT_HZ))
+        pad = min(len(velocity) - 1, round(rate_hz / DRIFT_HZ))
         velocity = sosfiltfilt(high_pass, velocity, axis=0, padlen=pad)
-        speed[part] = np.linalg.norm(velocity, axis=1)
+        speed[part] = np.repeat(np.linalg.norm(velocity, axis=1), every)[:n]
     return speed
 
 

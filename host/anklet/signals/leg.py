@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from anklet.errors import CalibrationError, DataError
 from anklet.model import Bools, Calibration, Floats, Mount, Placement, Recording, Segment, Setup
-from anklet.signals.angle import settled, smooth
+from anklet.signals.angle import settled
 from anklet.signals.calibration import (
     Axis,
     assume_signs,
@@ -16,16 +17,20 @@ from anklet.signals.calibration import (
     turned,
 )
 from anklet.signals.orientation import Orientation, orient
-from anklet.signals.still import MIN_STILL_S, Still, quiet_nodes, still_spans
+from anklet.signals.still import MAX_ZERO_S, MIN_STILL_S, Still, quiet_nodes, still_spans
 from anklet.signals.timebase import Uniform, to_uniform
 
+SMOOTH_S = 0.1
+"""Mean over which angular rates are taken to find an axis: movement, not shake."""
+ENOUGH_HZ = 25.0
+"""Axes are found from samples at about this rate."""
 MAX_SATURATED = 0.01
 """With more samples at the sensor's limit than this share, nothing is measured."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sensor:
-    """One sensor, tracked: samples on a grid, still spans, orientation.
+    """One sensor, tracked: samples on a grid, quiet nodes and still spans, orientation.
 
     ``gyr_rad_s`` and ``up`` are (n, 3) in the sensor frame: angular rate without bias, low-passed,
     and the upward vertical.
@@ -34,6 +39,7 @@ class Sensor:
     placement: Placement
     name: str
     uniform: Uniform
+    quiet: Bools
     still: tuple[Still, ...]
     orientation: Orientation
     gyr_rad_s: Floats
@@ -63,11 +69,13 @@ def track(recording: Recording) -> Sensor:
             f"{recording.name}: {100 * share:.0f} % of the samples are at the sensor's limit; "
             "record with a larger range (+-16 g, +-2000 deg/s)."
         )
-    still = still_spans(uniform)
+    quiet = quiet_nodes(uniform)
+    still = tuple(still_spans(uniform, quiet))
     orientation = orient(uniform, still)
-    gyr = smooth(uniform.gyr_rad_s - orientation.bias_rad_s, uniform)
+    window = max(1, round(SMOOTH_S * uniform.rate_hz))
+    gyr = uniform_filter1d(uniform.gyr_rad_s - orientation.bias_rad_s, window, axis=0)
     up = orientation.up
-    return Sensor(recording.placement, recording.name, uniform, still, orientation, gyr, up)
+    return Sensor(recording.placement, recording.name, uniform, quiet, still, orientation, gyr, up)
 
 
 def setup_of(sensors: dict[Segment, Sensor]) -> Setup:
@@ -130,17 +138,19 @@ def find_axes(
     table = setup_of(sensors) == "table"
     axes: dict[Segment, Axis] = {}
     for segment, sensor in sensors.items():
-        if fallback and not turned(sensor.placement, sensor.up[use[segment]]):
+        every = max(1, int(sensor.uniform.rate_hz / ENOUGH_HZ))
+        held = use[segment][::every]
+        gyr, up = sensor.gyr_rad_s[::every][held], sensor.up[::every][held]
+        if fallback and not turned(sensor.placement, up):
             axes[segment] = fallback[segment]
             continue
         axes[segment] = find_axis(
             sensor.placement,
             sensor.name,
-            sensor.gyr_rad_s,
-            sensor.up,
+            gyr,
+            up,
             zeros[segment].up,
             mount,
-            use[segment],
             constrained=not table,
             cue=not relative and not table,
             assume_sign=relative,
@@ -180,16 +190,12 @@ def calibrations(
 
 
 def _first_still(sensor: Sensor, sensors: dict[Segment, Sensor]) -> Still | None:
-    others = [o for o in sensors.values() if o is not sensor]
-    if not others:
-        return sensor.still[0] if sensor.still else None
     t_s = sensor.uniform.t_s
-    also = np.ones(len(t_s), bool)
-    for other in others:
-        quiet = quiet_nodes(other.uniform)
-        also &= np.interp(t_s, other.uniform.t_s, quiet, left=0.0, right=0.0) > 0.5
-    spans = still_spans(sensor.uniform, also)
-    return spans[0] if spans else None
+    quiet = sensor.quiet.copy()
+    for other in sensors.values():
+        if other is not sensor:
+            quiet &= np.interp(t_s, other.uniform.t_s, other.quiet, left=0.0, right=0.0) > 0.5
+    return next(still_spans(sensor.uniform, quiet, MAX_ZERO_S), None)
 
 
 def _mean_up(sensor: Sensor) -> Floats:

@@ -4,13 +4,14 @@ D. Laidig, T. Seel, VQF: Highly accurate IMU orientation estimation with bias es
 magnetic disturbance rejection, Information Fusion 91 (2023), doi:10.1016/j.inffus.2022.10.014.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from vqf import offlineVQF
 
 from anklet.model import Floats
-from anklet.signals.still import Still, still_spans
+from anklet.signals.still import Still, quiet_nodes, still_spans
 from anklet.signals.timebase import Uniform
 
 MAX_BIAS_DEG_S = 10.0
@@ -41,7 +42,7 @@ class Orientation:
         return np.column_stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)])
 
 
-def orient(uniform: Uniform, still: tuple[Still, ...] | None = None) -> Orientation:
+def orient(uniform: Uniform, still: Iterable[Still] | None = None) -> Orientation:
     """Estimate the orientation of a sensor over a whole recording.
 
     Each gyroscope sample is averaged with its predecessor, since the filter holds it over the
@@ -52,10 +53,10 @@ def orient(uniform: Uniform, still: tuple[Still, ...] | None = None) -> Orientat
     ----------
     uniform : Uniform
         Samples on a uniform grid; every stretch is filtered on its own.
-    still : tuple of Still, optional
+    still : iterable of Still, optional
         Still spans of this recording; found here when not given.
     """
-    spans = still_spans(uniform) if still is None else still
+    spans = tuple(still_spans(uniform, quiet_nodes(uniform)) if still is None else still)
     n = len(uniform.measured)
     known = bias_of(spans)
     gyr = uniform.gyr_rad_s - known

@@ -1,5 +1,6 @@
 """Spans in which a sensor is still: the source of zero and of the gyroscope bias."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,15 +10,19 @@ from anklet.model import Bools, Floats
 from anklet.signals.timebase import Uniform
 
 MIN_STILL_S = 3.0
-MAX_STILL_S = 10.0
+MAX_ZERO_S, MAX_STILL_S = 10.0, 60.0
+"""Longest span that zero is taken from, and that is looked at as one for the bias."""
 WINDOW_S = 1.0
+ENOUGH_HZ = 25.0
+"""Stillness is judged at about this rate: sway and movement are slower."""
 STILL_GYR_DEG_S = 3.0
 """RMS angular rate about its mean in a window of 1 s. Quiet standing at the shank has 1.3-1.8 deg/s
 (docs/validation.md); slow movement has more."""
 STILL_ACC_M_S2 = 0.4
 """RMS specific force about its mean in a window of 1 s."""
 STILL_MEAN_GYR_DEG_S = 12.0
-"""Mean rate of an axis that may still be a bias: the worst zero-rate level of a supported IMU, and sway."""
+"""Mean rate of an axis that may be a bias: the worst zero-rate level of an IMU, and sway."""
+SMOOTH_S = 0.5
 STILL_TURN_DEG = 2.0
 """How far gravity may wander from where it was in the first 3 s: standing sway, not a movement."""
 
@@ -42,43 +47,44 @@ class Still:
     stillness_deg_s: float
 
 
-def still_spans(uniform: Uniform, also: Bools | None = None) -> tuple[Still, ...]:
+def still_spans(uniform: Uniform, quiet: Bools, longest_s: float = MAX_STILL_S) -> Iterator[Still]:
     """Find every still span of at least :data:`MIN_STILL_S`, first to last.
 
     Parameters
     ----------
     uniform : Uniform
         Samples on a uniform grid.
-    also : (n,) bool array, optional
-        Nodes that may belong to a span (where the other sensor of the leg is still too).
+    quiet : (n,) bool array
+        Nodes that may belong to a span: `quiet_nodes`, of all the leg's sensors.
+    longest_s : float
+        A longer one is cut there.
     """
-    quiet = quiet_nodes(uniform)
-    if also is not None:
-        quiet &= also
-    found: list[Still] = []
     for start, stop in runs(quiet):
-        found.extend(_steady_parts(uniform, start, stop))
-    return tuple(found)
+        yield from _steady_parts(uniform, start, stop, longest_s)
 
 
 def quiet_nodes(uniform: Uniform) -> Bools:
     """(n,) bool array: nodes inside some window of 1 s with next to no movement."""
-    window = max(3, round(WINDOW_S * uniform.rate_hz) | 1)
-    calm = np.zeros(len(uniform.measured), bool)
+    every = max(1, int(uniform.rate_hz / ENOUGH_HZ))
+    window = max(3, round(WINDOW_S * uniform.rate_hz / every))
+    quiet = np.zeros(len(uniform.measured), bool)
     for part in uniform.stretches:
-        if part.stop - part.start < window:
+        n = part.stop - part.start
+        if n < window * every:
             continue
-        gyr, acc = uniform.gyr_rad_s[part], uniform.acc_m_s2[part]
-        mean, spread_rad_s = _window_moments(gyr, window)
-        _, spread_m_s2 = _window_moments(acc, window)
-        calm[part] = (
+        mean, spread_rad_s = _window_moments(uniform.gyr_rad_s[part][::every], window)
+        _, spread_m_s2 = _window_moments(uniform.acc_m_s2[part][::every], window)
+        calm = (
             (spread_rad_s < np.radians(STILL_GYR_DEG_S))
             & (np.abs(mean).max(axis=1) < np.radians(STILL_MEAN_GYR_DEG_S))
             & (spread_m_s2 < STILL_ACC_M_S2)
         )
-        half = window // 2
-        calm[part.start : part.start + half] = calm[part.stop - half : part.stop] = False
-    return _dilate(calm, window)
+        # window k covers samples k to k + window - 1
+        ends = np.zeros(len(calm) + window, int)
+        ends[: len(calm)] += calm
+        ends[window:] -= calm
+        quiet[part] = np.repeat(np.cumsum(ends)[:-1] > 0, every)[:n]
+    return quiet
 
 
 def runs(mask: Bools) -> list[tuple[int, int]]:
@@ -88,36 +94,35 @@ def runs(mask: Bools) -> list[tuple[int, int]]:
 
 
 def _window_moments(x: Floats, window: int) -> tuple[Floats, Floats]:
-    """Mean (n, 3) and total standard deviation (n,) in a centred window."""
+    """Mean (m, 3) and total standard deviation (m,) in every whole window, by running sums."""
     centre = x.mean(axis=0)
-    mean = uniform_filter1d(x - centre, window, axis=0, mode="nearest")
-    square = uniform_filter1d(((x - centre) ** 2).sum(axis=1), window, mode="nearest")
-    return mean + centre, np.sqrt(np.maximum(square - (mean**2).sum(axis=1), 0))
+    x = x - centre
+    sums = np.zeros((len(x) + 1, 4))
+    np.cumsum(np.column_stack([x, np.einsum("ij,ij->i", x, x)]), axis=0, out=sums[1:])
+    moments = (sums[window:] - sums[:-window]) / window
+    mean = moments[:, :3]
+    spread = np.sqrt(np.maximum(moments[:, 3] - np.einsum("ij,ij->i", mean, mean), 0))
+    return mean + centre, spread
 
 
-def _dilate(mask: Bools, window: int) -> Bools:
-    return uniform_filter1d(mask.astype(float), window, mode="constant") > 0.5 / window
-
-
-def _steady_parts(uniform: Uniform, start: int, stop: int) -> list[Still]:
+def _steady_parts(uniform: Uniform, start: int, stop: int, longest_s: float) -> Iterator[Still]:
     """Cut a quiet run into spans over which gravity stays where it was."""
-    need, most = (round(s * uniform.rate_hz) for s in (MIN_STILL_S, MAX_STILL_S))
-    smooth = max(1, round(0.5 * uniform.rate_hz))
-    found: list[Still] = []
-    # half a period of slack: 3 s of samples span one period less than 3 s
-    while stop - start >= need - 1:
-        acc = uniform.acc_m_s2[start:stop]
-        ahead = uniform_filter1d(acc[:most], smooth, axis=0, mode="nearest")
+    need = round(MIN_STILL_S * uniform.rate_hz) - 1  # 3 s of samples span one period less
+    most = round(longest_s * uniform.rate_hz)
+    every = max(1, int(uniform.rate_hz / ENOUGH_HZ))
+    smooth = max(1, round(SMOOTH_S * uniform.rate_hz / every))
+    while stop - start >= need:
+        acc = uniform.acc_m_s2[start : min(stop, start + most) : every]
+        ahead = uniform_filter1d(acc, smooth, axis=0, mode="nearest")
         ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-        up = ahead[:need].mean(axis=0)
+        up = ahead[: need // every].mean(axis=0)
         far = np.flatnonzero(ahead @ up < np.cos(np.radians(STILL_TURN_DEG)) * np.linalg.norm(up))
-        length = int(far[0]) if len(far) else len(ahead)
-        if length < need - 1:
-            start += max(1, need // 6)
+        length = int(far[0]) * every if len(far) else min(stop - start, most)
+        if length < need:
+            start += max(1, need // 3)
             continue
-        found.append(_still(uniform, slice(start, start + length)))
+        yield _still(uniform, slice(start, start + length))
         start += length
-    return found
 
 
 def _still(uniform: Uniform, span: slice) -> Still:

@@ -90,14 +90,14 @@ def to_uniform(samples: Samples, name: str = "The recording") -> Uniform:
         start, rows = t_s[0], (t_s - t_s[0]) / slope
     n = int(np.floor(rows[-1] + 1e-9)) + 1
     measured, stretches = _gaps(rows, n, slope, on_grid)
-    signals = np.column_stack([samples.acc_m_s2, samples.gyr_rad_s])
-    values = _on_nodes(rows, signals, n, measured, on_grid)
+    acc, gyr = (
+        _on_nodes(rows, np.asarray(x, float), measured, on_grid)
+        for x in (samples.acc_m_s2, samples.gyr_rad_s)
+    )
     saturated = np.zeros(n, bool)
     if samples.saturated is not None:
         saturated[np.minimum(np.round(rows[samples.saturated]).astype(int), n - 1)] = True
-    return Uniform(
-        float(start), 1 / slope, values[:, :3], values[:, 3:], measured, saturated, stretches, rows
-    )
+    return Uniform(float(start), 1 / slope, acc, gyr, measured, saturated, stretches, rows)
 
 
 def _nodes(steps_s: Floats) -> NDArray[np.int64]:
@@ -132,13 +132,15 @@ def _gaps(rows: Floats, n: int, period_s: float, on_grid: bool) -> tuple[Bools, 
     )
 
 
-def _on_nodes(rows: Floats, signals: Floats, n: int, measured: Bools, on_grid: bool) -> Floats:
-    values = np.zeros((n, signals.shape[1]))
+def _on_nodes(rows: Floats, signal: Floats, measured: Bools, on_grid: bool) -> Floats:
+    """Values on every node; straight lines across what is missing."""
+    if on_grid and measured.all():
+        return np.array(signal)
+    values = np.zeros((len(measured), signal.shape[1]))
+    holes = np.arange(len(measured))
     if on_grid:
-        values[rows.astype(int)] = signals
+        values[rows.astype(int)] = signal
         holes = np.flatnonzero(~measured)
-    else:
-        holes = np.arange(n)
-    for channel in range(signals.shape[1]):
-        values[holes, channel] = np.interp(holes, rows, signals[:, channel])
+    for channel in range(signal.shape[1]):
+        values[holes, channel] = np.interp(holes, rows, signal[:, channel])
     return values
