@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from anklet.errors import DataError, UsageError
-from anklet.measures.compare import compare_legs
+from anklet.measures.compare import at_the_same_time, compare_legs
 from anklet.measures.metrics import measure_rep, summarize
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
@@ -35,6 +35,7 @@ from anklet.signals.leg import (
     Sensor,
     Zero,
     calibrations,
+    check_overlap,
     find_axes,
     find_zero,
     setup_of,
@@ -130,6 +131,11 @@ def analyze_in_stages(
             notes.append("The legs were measured in different set-ups and are not compared.")
         elif left.reps and right.reps:
             comparison = compare_legs(left, right, how.involved)
+            if left.setup == "planted" and at_the_same_time(left, right):
+                notes.append(
+                    "Both legs have reps at the same time: in a split squat only the front, "
+                    "planted leg's count, so give its file alone."
+                )
     result = Analysis(ALGORITHM, legs, comparison, how.block_deg or 0.0, tuple(notes))
     return result, stages
 
@@ -158,6 +164,7 @@ def _measure_leg(
     side: Side, sensors: dict[Segment, Sensor], grid: Grid, how: Settings, notes: list[str]
 ) -> tuple[Leg, Stages]:
     setup = setup_of(sensors)
+    check_overlap(sensors)
     zeros = find_zero(sensors, how.mount, relative=how.relative)
     axes = find_axes(sensors, zeros, how.mount, _after_zero(sensors, zeros), relative=how.relative)
     angle_of = partial(
@@ -170,12 +177,12 @@ def _measure_leg(
     )
     rough = angle_of(axes, Grid(grid.t0_s, grid.rate_hz / ROUGHLY))
     direction = _direction(rough, setup, how)
-    reps = _find_reps(rough, direction)
+    reps = _find_reps(rough, direction, how)
     if reps:
         use: dict[Segment, Bools] = {s: _in_reps(held, rough, reps) for s, held in sensors.items()}
         axes = find_axes(sensors, zeros, how.mount, use, relative=how.relative, fallback=axes)
     angle = angle_of(axes, grid)
-    reps = _find_reps(angle, direction)
+    reps = _find_reps(angle, direction, how)
     if not reps:
         notes.append(f"No reps were found in the {side} leg.")
     groups = into_sets(reps, grid.rate_hz)
@@ -212,11 +219,15 @@ def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
     return tell_direction(angle.deg, angle.grid.rate_hz)
 
 
-def _find_reps(angle: AnkleAngle, direction: Direction) -> tuple[Excursion, ...]:
-    """Find the reps after the zero."""
+def _find_reps(angle: AnkleAngle, direction: Direction, how: Settings) -> tuple[Excursion, ...]:
+    """Find the reps after the zero; with a block, after the step onto it where one was seen."""
     travelling = angle.travelling & (not angle.gait)
-    reps = reps_between_steps(angle.deg, angle.grid.rate_hz, direction, travelling)
-    return tuple(r for r in reps if r.end >= angle.after_zero)
+    found = reps_between_steps(angle.deg, angle.grid.rate_hz, direction, travelling)
+    reps = tuple(r for r in found if r.end >= angle.after_zero)
+    if how.block_deg:
+        first = angle.after_zero + int(np.argmax(travelling[angle.after_zero :]))
+        reps = tuple(r for r in reps if r.start >= first) or reps
+    return reps
 
 
 def _shank_leads(angle: AnkleAngle) -> bool:

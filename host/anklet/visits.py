@@ -163,6 +163,12 @@ def keep_streams(
                 f"{len(report.damaged)} are damaged; they are set aside, fetch them again."
             )
         stream = decode(packets[0]).stream
+        for other in store.recordings(assessment.id):
+            if other.placement == placement and other.stream != stream:
+                raise StoreError(
+                    f"This visit holds another recording of the {placement} already; the packets "
+                    "are kept, make another visit for them."
+                )
         store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
     analysis = analyze(load_recordings(store, assessment.id), settings)
     keep_result(store, assessment, analysis, settings)

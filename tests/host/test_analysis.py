@@ -85,6 +85,37 @@ def test_the_sides_differ_by_what_they_differ():
     assert result.comparison.primary == "df_peak_deg"
 
 
+def test_reps_of_both_legs_at_once_are_pointed_out():
+    recordings = [
+        r for side in ("left", "right") for r in leg_of(side=side, seed=4).recordings.values()
+    ]
+    notes = analyze(recordings, Settings(block_deg=20)).notes
+    assert any("same time" in note for note in notes)
+
+
+def test_knee_bends_before_the_step_onto_the_block_are_not_its_reps():
+    squats = leg_of(seed=8, errors={"shank": SensorErrors()})
+    bends = leg_of(kind="lunge", block_deg=0.0, seed=8, errors={"shank": SensorErrors()})
+    one, two = bends.recordings["shank"].samples, squats.recordings["shank"].samples
+    later = Samples(
+        np.concatenate([one.t_s, two.t_s + one.t_s[-1] + 0.01]),
+        np.concatenate([one.acc_m_s2, two.acc_m_s2]),
+        np.concatenate([one.gyr_rad_s, two.gyr_rad_s]),
+    )
+    leg = analyze(
+        [Recording(Placement("left", "shank"), later, "both")], Settings(block_deg=20)
+    ).legs["left"]
+    assert len(leg.reps) == 5
+    assert leg.reps[0].start_s > one.t_s[-1]
+
+
+@pytest.mark.parametrize("tempo_s", [(0.5, 0.4), (3.0, 2.0)])
+def test_heel_rises_are_not_steps(tempo_s):
+    leg = leg_of(kind="heel_rise", block_deg=0.0, segments=("shank", "foot"), tempo_s=tempo_s)
+    found = analyze(list(leg.recordings.values())).legs["left"]
+    assert len(found.reps) == len(leg.reps)
+
+
 def leg_of(kind="split_squat", side="left", segments=("shank",), seed=3, errors=None, **movement):
     what = Movement(kind=kind, reps=5, **movement)
     return simulate_leg(side, what, seed=seed, segments=segments, errors=errors)
@@ -205,7 +236,7 @@ def test_a_mostly_saturated_recording_is_refused():
 def test_sensors_of_a_leg_must_overlap():
     shank, foot = recordings_of(segments=("shank", "foot"))
     later = dataclasses.replace(foot.samples, t_s=foot.samples.t_s + 1000)
-    with pytest.raises((DataError, CalibrationError)):
+    with pytest.raises(DataError, match=r"later\.csv overlap for 0\.0 s only"):
         analyze([shank, Recording(foot.placement, later, "later.csv")])
 
 
@@ -217,6 +248,25 @@ def test_usage():
         analyze([])
     with pytest.raises(UsageError, match="Two recordings"):
         analyze([foot, foot])
+
+
+@pytest.mark.parametrize("kind", ["split_squat", "lunge"])
+def test_the_other_sides_file_is_noticed(kind):
+    for seed in range(4):
+        (held,) = recordings_of(kind=kind, block_deg=0.0, seed=seed)
+        swapped = Recording(Placement("right", "shank"), held.samples, "swapped.csv")
+        with pytest.raises(CalibrationError, match=r"swapped\.csv.*lean far back.*other side"):
+            analyze([swapped])
+
+
+def test_a_recording_that_ends_inside_a_rep():
+    leg = leg_of(seed=6)
+    (held,) = leg.recordings.values()
+    last = leg.reps[-1]
+    short = cut(held, held.samples.t_s < 0.3 * last.df_time_s + 0.7 * last.end_s)
+    found = analyze([short], Settings(block_deg=20)).legs["left"].reps[-1]
+    assert (found.df_valid, found.pf_valid) == (True, False)
+    assert "ends inside the rep" in found.reasons[0]
 
 
 def test_swapped_sensors_are_noticed():

@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from report_samples import CALIBRATION, analysis, leg, page, trends, two_legs
 
-from anklet.errors import DataError
-from anklet.report import ReportPage, render_report, write_report
+from anklet.report import ReportPage, render_report
 from anklet.report.words import difference_sentence, rows, verdict_sentence, weeks_since
 
 
@@ -201,29 +200,3 @@ def test_a_relative_page_says_that_only_ranges_count():
 )
 def test_weeks_since(injured, visit, text):
     assert weeks_since(injured, visit) == text
-
-
-def test_the_report_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "report.html"
-    write_report(page(every_rep=False), path)
-    assert path.read_text(encoding="utf-8").endswith("</html>")
-    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
-
-
-def test_a_full_disk_is_one_sentence_and_keeps_the_old_report(tmp_path, monkeypatch):
-    path = tmp_path / "report.html"
-    path.write_text("old")
-
-    def full(_fd):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("anklet.report.page.os.fsync", full)
-    with pytest.raises(DataError, match="No space left on device"):
-        write_report(page(every_rep=False), path)
-    assert path.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
-
-
-def test_a_missing_folder_is_one_sentence(tmp_path):
-    with pytest.raises(DataError, match="cannot be written"):
-        write_report(page(every_rep=False), tmp_path / "missing" / "report.html")

@@ -88,9 +88,10 @@ def _write(analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs) -> 
     if outputs.json and outputs.json != "-":
         atomic_write(outputs.json, dump_json(analysis_to_dict(analysis)))
     if outputs.report:
-        from anklet.report import ReportPage, write_report
+        from anklet.report import ReportPage, render_report
 
-        write_report(ReportPage(analysis=analysis, software_version=__version__), outputs.report)
+        page = ReportPage(analysis=analysis, software_version=__version__)
+        atomic_write(outputs.report, render_report(page))
     if outputs.explain:
         from anklet.cli.explain import explain
 

@@ -1,14 +1,31 @@
 """The commands and their options. Each one's work is imported when it is called."""
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from anklet.cli.options import (
+    AsJson,
+    BlockDeg,
+    Columns,
+    ExportOption,
+    Involved,
+    Key,
+    LeftFoot,
+    LeftShank,
+    Mount,
+    MountOption,
+    Person,
+    RightFoot,
+    RightShank,
+    StoreUrl,
+)
 from anklet.errors import UsageError
-from anklet.model import Placement
+
+if TYPE_CHECKING:
+    from anklet.model import Placement
 
 app = typer.Typer(
     name="anklet",
@@ -17,72 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class SideOption(StrEnum):
-    """A leg."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-
-class MountOption(StrEnum):
-    """How the sensors sit."""
-
-    NOMINAL = "nominal"
-    UNKNOWN = "unknown"
-
-
-class ExportOption(StrEnum):
-    """What to export."""
-
-    REPS = "reps"
-    VISITS = "visits"
-    SAMPLES = "samples"
-
-
-# readable=False: a file that may not be read is told where it is read, with what to do
-LeftShank = Annotated[
-    Path | None, typer.Option(readable=False, help="CSV file of the left shank's sensor.")
-]
-LeftFoot = Annotated[
-    Path | None, typer.Option(readable=False, help="CSV file of the left foot's sensor.")
-]
-RightShank = Annotated[
-    Path | None, typer.Option(readable=False, help="CSV file of the right shank's sensor.")
-]
-RightFoot = Annotated[
-    Path | None, typer.Option(readable=False, help="CSV file of the right foot's sensor.")
-]
-BlockDeg = Annotated[
-    float | None,
-    typer.Option(help="Angle of the block under the foot, heel high positive (default 0)."),
-]
-Mount = Annotated[
-    MountOption,
-    typer.Option(help="nominal: worn as the manual shows; unknown: tell it from a knee bend."),
-]
-Involved = Annotated[
-    SideOption | None, typer.Option(help="The injured side: differences are counted for it.")
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        "--columns", metavar="MAP", help="Column map for other makers' files: a name or a file."
-    ),
-]
-StoreUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--store", metavar="URL", help="Database (default: ANKLET_STORE, or the user data folder)."
-    ),
-]
-Person = Annotated[str, typer.Option(help="The person's code.")]
-Key = Annotated[
-    str | None,
-    typer.Option(help="Comparability key to show, where a person has several (text or number)."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -288,7 +239,9 @@ def _files(
     left_foot: Path | None,
     right_shank: Path | None,
     right_foot: Path | None,
-) -> dict[Placement, Path]:
+) -> "dict[Placement, Path]":
+    from anklet.model import Placement
+
     given = {
         Placement("left", "shank"): left_shank,
         Placement("left", "foot"): left_foot,

@@ -15,9 +15,10 @@ from anklet.cli.show import out, progress, say, show_analysis, show_comparison, 
 from anklet.errors import DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
+from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
 from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Side, Trend, Who
-from anklet.report import ReportPage, write_report
+from anklet.report import ReportPage, render_report
 from anklet.store import Person, Store, VisitResult, check_person_code, default_url
 from anklet.visits import (
     NewAssessment,
@@ -111,7 +112,7 @@ def report(url: str | None, person_code: str, key: str | None, path: Path) -> No
     """Write the page of the latest visit."""
     with _opened(url) as store:
         chosen = choose_key(store, person_code, key)
-        write_report(report_page(store, person_code, chosen), path)
+        atomic_write(path, render_report(report_page(store, person_code, chosen)))
     say(f"Wrote {path}")
 
 

@@ -11,8 +11,9 @@ from anklet.analysis import Settings
 from anklet.cli.course import report_page
 from anklet.cli.show import out, progress, say, show_analysis, show_trends
 from anklet.errors import DataError
+from anklet.exchange.files import atomic_write
 from anklet.model import SIDES, Analysis, Side
-from anklet.report import write_report
+from anklet.report import render_report
 from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
 from anklet.store import Store
 from anklet.visits import NewAssessment, choose_key, keep_streams, trends
@@ -32,7 +33,7 @@ STANCE_DEG = -8.0
 """Lean of the front shank in the split stance."""
 HEALTHY_DF_DEG, INJURED_DF_DEG, RECOVERY_WEEKS = 26.0, 16.0, 5.0
 DAY_TO_DAY_DEG = 1.0
-SEED = 20260302
+SEED = 20260324
 
 
 def run(folder: Path) -> None:
@@ -58,7 +59,7 @@ def run(folder: Path) -> None:
         key = choose_key(store, CODE, None)
         fitted = trends(store.results(CODE, key), "right")
         page = report_page(store, CODE, key)
-    write_report(page, folder / "report.html")
+    atomic_write(folder / "report.html", render_report(page))
     if analysis is not None:
         out.print("\nThe last visit:")
         show_analysis(analysis)

@@ -57,6 +57,9 @@ def measure_rep(
     df, pf = float(whole[at.df - at.start]), float(whole[at.pf - at.start])
     df_valid = _stands(inside, whole, df, "DF", reasons)
     pf_valid = _stands(-inside, -whole, -pf, "PF", reasons)
+    if at.cut:
+        reasons.append("the recording ends inside the rep")
+        df_valid, pf_valid = (df_valid, False) if far_is_df else (False, pf_valid)
     if saturated[at.start : at.last + 1].any():
         reasons.append("a sensor was at its limit")
         df_valid = pf_valid = False

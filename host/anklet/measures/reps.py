@@ -18,23 +18,37 @@ PROMINENCE_SHARE = 0.4
 """Least prominence of a rep, as a share of the usual one."""
 BAND_DEG, BAND_SHARE = 2.0, 0.1
 """A rep starts and ends on leaving and re-entering a band of max(2 deg, 10 %) about the posture."""
+END_S, END_DEG = 0.2, 2.0
+"""A trace that falls by more than this in its last 0.2 s ends inside a rep."""
 SETTLE_S = 1.0
 """The far end of a rep may be reached this long after the band was re-entered."""
 
 
 @dataclass(frozen=True)
 class Excursion:
-    """One rep as nodes of the trace; ``last`` is the last node whose angle belongs to it."""
+    """One rep as nodes of the trace.
+
+    ``last`` is the last node whose angle belongs to it; ``cut`` says that the trace ends before the
+    rep does.
+    """
 
     start: int
     end: int
     df: int
     pf: int
     last: int
+    cut: bool = False
 
     def moved(self, by: int) -> "Excursion":
         """The same rep in a longer trace, whose node ``by`` is this one's first."""
-        return Excursion(self.start + by, self.end + by, self.df + by, self.pf + by, self.last + by)
+        return Excursion(
+            self.start + by,
+            self.end + by,
+            self.df + by,
+            self.pf + by,
+            self.last + by,
+            self.cut,
+        )
 
 
 def find_reps(
@@ -124,7 +138,7 @@ def _one_way(up: Floats, rate_hz: float, least_deg: float, *, flipped: bool) -> 
         last = min(max(end, limit), end + round(SETTLE_S * rate_hz))
         low = int(peak) + int(np.argmin(up[peak : last + 1]))
         df, pf = (low, int(peak)) if flipped else (int(peak), low)
-        reps.append(Excursion(start, end, df, pf, last))
+        reps.append(Excursion(start, end, df, pf, last, _still_falling(up, low, rate_hz)))
     return reps
 
 
@@ -167,6 +181,12 @@ def _valleys(up: Floats, at: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[
     """Lowest node before the first peak, between each pair, and after the last."""
     bounds = [0, *(int(a) for a in at), len(up) - 1]
     return [a + int(np.argmin(up[a : b + 1])) for a, b in pairwise(bounds)]
+
+
+def _still_falling(up: Floats, low: int, rate_hz: float) -> bool:
+    """Whether the trace ends at its lowest while still on the way down."""
+    window = max(1, round(END_S * rate_hz))
+    return low >= len(up) - window and up[max(0, low - window)] - up[low] > END_DEG
 
 
 def _band_level(peak: float, posture: float) -> float:

@@ -2,7 +2,7 @@
 
 from anklet.report.figures import line_figure, overlay, trace
 from anklet.report.leg import leg_drawing
-from anklet.report.page import ReportPage, render_report, write_report
+from anklet.report.page import ReportPage, render_report
 from anklet.report.sides import sides
 from anklet.report.style import save_figure, svg
 from anklet.report.trends import trend
@@ -18,5 +18,4 @@ __all__ = [
     "svg",
     "trace",
     "trend",
-    "write_report",
 ]

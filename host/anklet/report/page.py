@@ -1,16 +1,13 @@
 """The report: one self-contained HTML page that asks nothing of the network and runs no script."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from anklet.errors import DataError
 from anklet.model import Analysis, Leg, Measure, Side, Trend
 from anklet.report import words
 from anklet.report.figures import overlay, trace
@@ -74,32 +71,6 @@ def render_report(page: ReportPage) -> str:
     )
     environment.filters["number"] = number
     return environment.get_template("page.html").render(_content(page))
-
-
-def write_report(page: ReportPage, path: Path) -> None:
-    """Write the report; an older one at ``path`` stays whole until the new one is complete.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be written (no folder, no permission, full disk).
-    """
-    text = render_report(page)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"The report {path} cannot be written ({error.strerror}); choose a folder that exists, "
-            "that you may write to, and that has room."
-        ) from error
 
 
 def _content(page: ReportPage) -> dict[str, Any]:

@@ -9,11 +9,9 @@ from anklet.model import Bools, Floats, Segment
 from anklet.signals.angle import MIN_STRETCH_S, along, pitch_deg, settled, smooth
 from anklet.signals.calibration import Axis
 from anklet.signals.contact import LEVER_M, stepping
-from anklet.signals.leg import Sensor, Zero, setup_of
+from anklet.signals.leg import Sensor, Zero, names, setup_of
 from anklet.signals.timebase import Uniform
 
-MIN_COMMON_S = 5.0
-"""Shank and foot must have been recorded together for at least this long."""
 GAIT_SHARE = 0.5
 """When the foot travels for more than this share of all movement, it is gait, not an exercise."""
 MOVING_DEG_S = 20.0
@@ -111,11 +109,6 @@ def ankle_angle(
 
     Planted, the foot's pitch is ``-block_deg``; relative angles are taken about their median.
     ``travel`` comes from `find_travel`.
-
-    Raises
-    ------
-    DataError
-        When shank and foot were hardly recorded at the same time.
     """
     first, n = _common_nodes(sensors, grid)
     t_s = grid.t0_s + (first + np.arange(n)) / grid.rate_hz
@@ -141,7 +134,7 @@ def ankle_angle(
         saturated=saturated,
         gait=travel.gait,
         after_zero=int(np.searchsorted(t_s, _zero_end_s(sensors, zeros))),
-        name=_names(sensors),
+        name=names(sensors),
     )
 
 
@@ -170,13 +163,13 @@ def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:
     """Refuse an angle that no ankle makes."""
     if not np.isfinite(deg).any():
         raise DataError(
-            f"{_names(sensors)}: there is no stretch of {MIN_STRETCH_S:.0f} s without a gap, so "
+            f"{names(sensors)}: there is no stretch of {MIN_STRETCH_S:.0f} s without a gap, so "
             "no angle; record again nearer to the computer."
         )
     low, high = np.nanpercentile(deg[::ROUGHLY], [1, 99])
     if high - low > MAX_RANGE_DEG:
         raise CalibrationError(
-            f"{_names(sensors)}: the ankle would move over {high - low:.0f} deg, which none does; "
+            f"{names(sensors)}: the ankle would move over {high - low:.0f} deg, which none does; "
             "check which file is which, and the mounts (or use --mount unknown)."
         )
 
@@ -184,19 +177,9 @@ def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:
 def _common_nodes(sensors: dict[Segment, Sensor], grid: Grid) -> tuple[int, int]:
     starts = [s.uniform.t0_s for s in sensors.values()]
     ends = [float(s.uniform.t_s[-1]) for s in sensors.values()]
-    if min(ends) - max(starts) < MIN_COMMON_S and len(sensors) > 1:
-        raise DataError(
-            f"{_names(sensors)} overlap for {max(0.0, min(ends) - max(starts)):.1f} s only (at "
-            f"least {MIN_COMMON_S:.0f} s are needed); both must be of the same session, on one "
-            "clock."
-        )
     first = int(np.ceil((max(starts) - grid.t0_s) * grid.rate_hz - 1e-3))
     last = int(np.floor((min(ends) - grid.t0_s) * grid.rate_hz + 1e-3))
     return first, last - first + 1
-
-
-def _names(sensors: dict[Segment, Sensor]) -> str:
-    return " and ".join(s.name for s in sensors.values())
 
 
 def _resample(x: Floats, uniform: Uniform, t_s: Floats) -> Floats:

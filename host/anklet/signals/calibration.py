@@ -118,8 +118,9 @@ def find_axis(
             f"of it lies along the best one, {100 * MIN_EXPLAINED:.0f} % are needed); is the strap "
             "tight, and does the file hold the exercise?"
         )
+    xyz = _most_like(xyz, nominal)
+    told = _sign_from_cue(placement, xyz, gyr_rad_s, up, zero_up) if cue else None
     if mount == "nominal":
-        xyz = xyz if xyz @ nominal >= 0 else -xyz
         off_deg = _between_deg(xyz, nominal)
         if off_deg > MAX_MISALIGNMENT_DEG:
             raise CalibrationError(
@@ -127,8 +128,12 @@ def find_axis(
                 "the nominal mount's, so its sign cannot be trusted; check side and segment, or "
                 "use --mount unknown."
             )
+        if told == (-1.0, "knee_bend"):
+            raise CalibrationError(
+                f"{name}: the {placement} would lean far back where a knee bends forward; is it "
+                "the other side's file? Check, or use --mount unknown."
+            )
         return Axis(xyz, "movement", "nominal", explained, off_deg)
-    told = _sign_from_cue(placement, xyz, gyr_rad_s, up, zero_up) if cue else None
     if told is not None:
         return Axis(told[0] * xyz, "movement", told[1], explained, None)
     if not assume_sign:
@@ -137,7 +142,7 @@ def find_axis(
             "forward (slow knee bends or heel raises from quiet standing would); record some, use "
             "--mount nominal, or --relative for ranges with an assumed sign."
         )
-    return Axis(_most_like(xyz, nominal), "movement", "assumed", explained, None)
+    return Axis(xyz, "movement", "assumed", explained, None)
 
 
 def check_zero(placement: Placement, name: str, zero_up: Floats, axis: Floats) -> None:

@@ -12,9 +12,9 @@ from anklet.signals.orientation import Orientation
 from anklet.signals.still import runs
 from anklet.signals.timebase import Uniform
 
-STEP_M_S = 0.35
-"""Speed that only a step reaches: a 0.2 m step in 0.8 s peaks at 0.47 m/s (minimum jerk: 1.875
-times the mean); a fast squat's sensor, its turn taken off, and a heel rise stay under 0.25 m/s."""
+STEP_M_S, STEP_M = 0.3, 0.15
+"""A step gets this fast, and leads this far. The shortest (0.2 m in 1 s) peaks at 0.37 m/s (minimum
+jerk: 1.875 times the mean); a heel rise in 0.4 s gets fast, but the sensor moves 0.05 to 0.11 m."""
 STEP_EDGE_M_S = 0.20
 """A step lasts while the speed stays above this: more than the end of a fast rep has."""
 LEVER_M = 0.12
@@ -47,7 +47,8 @@ def stepping(
     speed = residual_speed_m_s(uniform, orientation, zero_up, lever_m)
     mask = np.zeros(len(speed), bool)
     for start, stop in runs(speed > STEP_EDGE_M_S):
-        if speed[start:stop].max() > STEP_M_S:
+        held = speed[start:stop]
+        if held.max() > STEP_M_S and held.sum() / uniform.rate_hz > STEP_M:
             mask[start:stop] = True
     gap = round(MERGE_S * uniform.rate_hz)
     for start, stop in runs(~mask):

@@ -20,6 +20,8 @@ from anklet.signals.orientation import Orientation, orient
 from anklet.signals.still import MAX_ZERO_S, MIN_STILL_S, Still, quiet_nodes, still_spans
 from anklet.signals.timebase import Uniform, to_uniform
 
+MIN_COMMON_S = 5.0
+"""Shank and foot must have been recorded together for at least this long."""
 SMOOTH_S = 0.1
 """Mean over which angular rates are taken to find an axis: movement, not shake."""
 ENOUGH_HZ = 25.0
@@ -81,6 +83,27 @@ def track(recording: Recording) -> Sensor:
 def setup_of(sensors: dict[Segment, Sensor]) -> Setup:
     """Which of the three set-ups these sensors make."""
     return "paired" if len(sensors) == 2 else "planted" if "shank" in sensors else "table"
+
+
+def names(sensors: dict[Segment, Sensor]) -> str:
+    """What messages call a leg's recordings."""
+    return " and ".join(s.name for s in sensors.values())
+
+
+def check_overlap(sensors: dict[Segment, Sensor]) -> None:
+    """Refuse sensors of one leg that were hardly recorded at the same time.
+
+    Raises
+    ------
+    DataError
+    """
+    start_s = max(s.uniform.t0_s for s in sensors.values())
+    common_s = min(float(s.uniform.t_s[-1]) for s in sensors.values()) - start_s
+    if len(sensors) > 1 and common_s < MIN_COMMON_S:
+        raise DataError(
+            f"{names(sensors)} overlap for {max(0.0, common_s):.1f} s only (at least "
+            f"{MIN_COMMON_S:.0f} s are needed); both must be of the same session, on one clock."
+        )
 
 
 def find_zero(
