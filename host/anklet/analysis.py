@@ -175,7 +175,7 @@ def _measure_leg(
         relative=how.relative,
         travel=find_travel(sensors, zeros),
     )
-    rough = angle_of(axes, Grid(grid.t0_s, grid.rate_hz / ROUGHLY))
+    rough = angle_of(axes, grid, every=ROUGHLY)
     direction = _direction(rough, setup, how)
     reps = _find_reps(rough, direction, how)
     if reps:

@@ -113,7 +113,7 @@ def gait_rows(folder: Path, scratch: Path) -> list[tuple[str, str, str]]:
         ranges = []
         for side, leg in legs.items():
             reps = [r["rom_deg"] for s in leg["sets"] for r in s["reps"] if r["valid"]]
-            ranges.append(f"{side} {np.median(reps):.0f} deg ({len(reps)} strides)")
+            ranges.append(f"{side} {np.median(reps):.0f} deg ({len(reps)} reps)")
         rows.append((name, refusal, ", ".join(ranges)))
     return rows
 

@@ -116,8 +116,14 @@ def summarize(values: list[float | None], *, best_is_high: bool = True) -> Summa
         sd=float(x.std(ddof=1)) if len(x) > 1 else None,
         n=len(x),
         best3=float(best.mean()) if len(x) > 2 else None,
-        fade_per_rep=float(np.polyfit(number, x, 1)[0]) if len(x) > 2 else None,
+        fade_per_rep=_slope(number, x) if len(x) > 2 else None,
     )
+
+
+def _slope(x: Floats, y: Floats) -> float:
+    """Least-squares slope."""
+    x = x - x.mean()
+    return float(x @ y / (x @ x))
 
 
 def log_dimensionless_jerk(rate_deg_s: Floats, rate_hz: float) -> float | None:

@@ -104,19 +104,26 @@ def ankle_angle(
     block_deg: float,
     relative: bool,
     travel: Travel,
+    every: int = 1,
 ) -> AnkleAngle:
     """Add the segments' pitches on the grid that all legs share.
 
     Planted, the foot's pitch is ``-block_deg``; relative angles are taken about their median.
-    ``travel`` comes from `find_travel`.
+    ``travel`` comes from `find_travel`. With ``every`` over 1 only every so many nodes of the grid
+    are computed, and not low-passed: for a first look.
     """
+    if every > 1:
+        grid = Grid(grid.t0_s, grid.rate_hz / every)
     first, n = _common_nodes(sensors, grid)
     t_s = grid.t0_s + (first + np.arange(n)) / grid.rate_hz
     parts: dict[Segment, Floats] = {}
     saturated = np.zeros(n, bool)
     for segment, sensor in sensors.items():
-        pitch = smooth(pitch_deg(sensor.up, zeros[segment].up, axes[segment].xyz), sensor.uniform)
-        parts[segment] = _resample(pitch, sensor.uniform, t_s)
+        up = sensor.up[::every]
+        pitch = pitch_deg(up, zeros[segment].up, axes[segment].xyz)
+        if every == 1:
+            pitch = smooth(pitch, sensor.uniform)
+        parts[segment] = _resample(pitch, sensor.uniform, t_s, every)
         saturated |= _resample_mask(sensor.uniform.saturated, sensor.uniform, t_s)
     shank = parts.get("shank", np.zeros(n))
     foot = parts.get("foot", np.full(n, 0.0 if relative else -block_deg))
@@ -182,10 +189,13 @@ def _common_nodes(sensors: dict[Segment, Sensor], grid: Grid) -> tuple[int, int]
     return first, last - first + 1
 
 
-def _resample(x: Floats, uniform: Uniform, t_s: Floats) -> Floats:
-    """Values at other times; NaN unless both neighbours are measured."""
-    out = np.interp(t_s, uniform.t_s, x)
-    out[np.interp(t_s, uniform.t_s, settled(uniform).astype(float)) < 0.99] = np.nan
+def _resample(x: Floats, uniform: Uniform, t_s: Floats, every: int = 1) -> Floats:
+    """Values of every so many nodes at other times; NaN unless both neighbours are measured."""
+    at_s = uniform.t_s[::every]
+    out = np.interp(t_s, at_s, x)
+    usable = settled(uniform)[::every]
+    if not usable.all():
+        out[np.interp(t_s, at_s, usable.astype(float)) < 0.99] = np.nan
     return out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from anklet.errors import CalibrationError
 from anklet.model import AxisFrom, Floats, Mount, Placement, SignFrom
-from anklet.signals.angle import pitch_deg
+from anklet.signals.angle import along, pitch_deg
 
 MIN_TURN_DEG = {"shank": 10.0, "foot": 15.0}
 """A sensor that turned less than this shows no axis: a planted foot's principal axis is noise."""
@@ -195,7 +195,7 @@ def assume_signs(
     shank_rad_s, foot_rad_s : (n, 3) array
         Angular rates without bias at the same times, each in its sensor's frame.
     """
-    lean, pitch = shank_rad_s @ shank.xyz, foot_rad_s @ foot.xyz
+    lean, pitch = along(shank_rad_s, shank.xyz), along(foot_rad_s, foot.xyz)
     flip_shank = flip_foot = 1.0
     if (
         shank.sign_from == "assumed"
@@ -222,11 +222,11 @@ def principal_axis(gyr_rad_s: Floats, known_up: Floats | None) -> tuple[Floats, 
     explained : float
         Share of the squared rate along it, of all that could lie along it.
     """
-    moving = np.linalg.norm(gyr_rad_s, axis=1) > np.radians(MOVING_DEG_S)
+    moving = np.einsum("ij,ij->i", gyr_rad_s, gyr_rad_s) > np.radians(MOVING_DEG_S) ** 2
     rates = gyr_rad_s[moving] if moving.sum() > 10 else gyr_rad_s
     if known_up is not None:
-        rates = rates - np.outer(rates @ known_up, known_up)
-    power, axes = np.linalg.eigh(rates.T @ rates)
+        rates = rates - np.outer(along(rates, known_up), known_up)
+    power, axes = np.linalg.eigh(np.einsum("ij,ik->jk", rates, rates))
     return axes[:, -1], float(power[-1] / max(power.sum(), 1e-12))
 
 
@@ -234,7 +234,7 @@ def _sign_from_cue(
     placement: Placement, xyz: Floats, gyr_rad_s: Floats, up: Floats, zero_up: Floats
 ) -> tuple[float, SignFrom] | None:
     """Sign that makes the large excursion knee forward (shank) or heel up (foot)."""
-    if np.degrees(np.percentile(np.abs(gyr_rad_s @ xyz), 99)) > CUE_MAX_DEG_S:
+    if np.degrees(np.percentile(np.abs(along(gyr_rad_s, xyz)), 99)) > CUE_MAX_DEG_S:
         return None
     low, high = np.percentile(pitch_deg(up, zero_up, xyz), [1, 99])
     far, near = max(-low, high), max(0.0, min(-low, high))
@@ -249,9 +249,11 @@ def _turn_deg(up: Floats) -> float:
     if not len(up):
         return 0.0
     mean = _unit(up.mean(axis=0))
-    spread = up - np.outer(up @ mean, mean)
-    _, axes = np.linalg.eigh(spread.T @ spread)
-    low, high = np.percentile(np.degrees(np.arctan2(spread @ axes[:, -1], up @ mean)), [1, 99])
+    ahead = along(up, mean)
+    spread = up - np.outer(ahead, mean)
+    _, axes = np.linalg.eigh(np.einsum("ij,ik->jk", spread, spread))
+    across = along(spread, axes[:, -1])
+    low, high = np.percentile(np.degrees(np.arctan2(across, ahead)), [1, 99])
     return float(high - low)
 
 

@@ -6,6 +6,7 @@ lever times its angular rate; a step carries it at walking speed. (Heel rises ar
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
+from scipy.spatial.transform import Rotation
 
 from anklet.model import Bools, Floats
 from anklet.signals.orientation import Orientation
@@ -69,20 +70,16 @@ def residual_speed_m_s(
         n = part.stop - part.start
         if n < uniform.rate_hz:
             continue
-        quat, acc = orientation.quat[part][::every], uniform.acc_m_s2[part][::every]
-        force = _to_earth(quat, acc)
-        force[:, 2] -= np.median(np.linalg.norm(acc, axis=1))
+        acc = uniform.acc_m_s2[part][::every]
+        to_earth = Rotation.from_quat(orientation.quat[part][::every], scalar_first=True)
+        force = to_earth.apply(acc)
+        force[:, 2] -= np.median(np.sqrt(np.einsum("ij,ij->i", acc, acc)))
         velocity = np.cumsum(force, axis=0) / rate_hz
         if lever_m:
-            gyr = (uniform.gyr_rad_s[part] - orientation.bias_rad_s[part])[::every]
-            velocity -= _to_earth(quat, np.cross(gyr, lever_m * zero_up))
+            gyr = uniform.gyr_rad_s[part][::every] - orientation.bias_rad_s[part][::every]
+            velocity -= to_earth.apply(np.cross(gyr, lever_m * zero_up))
         pad = min(len(velocity) - 1, round(rate_hz / DRIFT_HZ))
         velocity = sosfiltfilt(high_pass, velocity, axis=0, padlen=pad)
-        speed[part] = np.repeat(np.linalg.norm(velocity, axis=1), every)[:n]
+        along = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
+        speed[part] = np.repeat(along, every)[:n]
     return speed
-
-
-def _to_earth(quat: Floats, v: Floats) -> Floats:
-    w, u = quat[:, :1], quat[:, 1:]
-    t = 2 * np.cross(u, v)
-    return v + w * t + np.cross(u, t)

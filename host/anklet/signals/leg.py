@@ -1,6 +1,7 @@
 """One leg's sensors: track each of them, find the zero and the axes."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -24,7 +25,9 @@ MIN_COMMON_S = 5.0
 """Shank and foot must have been recorded together for at least this long."""
 SMOOTH_S = 0.1
 """Mean over which angular rates are taken to find an axis: movement, not shake."""
-ENOUGH_HZ = 25.0
+ENOUGH_STILL = 6
+"""The bias is taken from the first still spans; what it drifts later the filter follows."""
+ENOUGH_HZ = 12.5
 """Axes are found from samples at about this rate."""
 MAX_SATURATED = 0.01
 """With more samples at the sensor's limit than this share, nothing is measured."""
@@ -32,7 +35,7 @@ MAX_SATURATED = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Sensor:
-    """One sensor, tracked: samples on a grid, quiet nodes and still spans, orientation.
+    """One sensor, tracked: samples on a grid, quiet nodes, first still spans, orientation.
 
     ``gyr_rad_s`` and ``up`` are (n, 3) in the sensor frame: angular rate without bias, low-passed,
     and the upward vertical.
@@ -72,7 +75,7 @@ def track(recording: Recording) -> Sensor:
             "record with a larger range (+-16 g, +-2000 deg/s)."
         )
     quiet = quiet_nodes(uniform)
-    still = tuple(still_spans(uniform, quiet))
+    still = tuple(islice(still_spans(uniform, quiet), ENOUGH_STILL))
     orientation = orient(uniform, still)
     window = max(1, round(SMOOTH_S * uniform.rate_hz))
     gyr = uniform_filter1d(uniform.gyr_rad_s - orientation.bias_rad_s, window, axis=0)

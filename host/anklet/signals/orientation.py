@@ -61,12 +61,13 @@ def orient(uniform: Uniform, still: Iterable[Still] | None = None) -> Orientatio
     known = bias_of(spans)
     gyr = uniform.gyr_rad_s - known
     params = {} if spans else {"biasClip": MAX_BIAS_DEG_S}
-    quat, bias = np.tile(FILL_QUAT, (n, 1)), np.tile(known, (n, 1))
+    quat, bias = np.empty((n, 4)), np.empty((n, 3))
+    quat[:], bias[:] = FILL_QUAT, known
     for part in uniform.stretches:
-        middle = gyr[part].copy()
-        middle[1:] = 0.5 * (gyr[part][1:] + gyr[part][:-1])
-        acc = np.ascontiguousarray(uniform.acc_m_s2[part])
-        found = offlineVQF(middle, acc, None, 1 / uniform.rate_hz, params)
+        middle = gyr[part]
+        middle[1:] += middle[:-1].copy()
+        middle[1:] *= 0.5
+        found = offlineVQF(middle, uniform.acc_m_s2[part], None, 1 / uniform.rate_hz, params)
         quat[part] = found["quat6D"]
         bias[part] += found["bias"]
     return Orientation(quat, bias)

@@ -59,8 +59,10 @@ def still_spans(uniform: Uniform, quiet: Bools, longest_s: float = MAX_STILL_S) 
     longest_s : float
         A longer one is cut there.
     """
+    need = MIN_STILL_S * uniform.rate_hz - 1  # 3 s of samples span one period less
     for start, stop in runs(quiet):
-        yield from _steady_parts(uniform, start, stop, longest_s)
+        if stop - start >= need:
+            yield from _steady_parts(uniform, start, stop, longest_s)
 
 
 def quiet_nodes(uniform: Uniform) -> Bools:
@@ -106,23 +108,26 @@ def _window_moments(x: Floats, window: int) -> tuple[Floats, Floats]:
 
 
 def _steady_parts(uniform: Uniform, start: int, stop: int, longest_s: float) -> Iterator[Still]:
-    """Cut a quiet run into spans over which gravity stays where it was."""
-    need = round(MIN_STILL_S * uniform.rate_hz) - 1  # 3 s of samples span one period less
-    most = round(longest_s * uniform.rate_hz)
+    """Cut a quiet run into spans over which gravity stays where it was in the first 3 s."""
     every = max(1, int(uniform.rate_hz / ENOUGH_HZ))
-    smooth = max(1, round(SMOOTH_S * uniform.rate_hz / every))
-    while stop - start >= need:
-        acc = uniform.acc_m_s2[start : min(stop, start + most) : every]
-        ahead = uniform_filter1d(acc, smooth, axis=0, mode="nearest")
-        ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-        up = ahead[: need // every].mean(axis=0)
-        far = np.flatnonzero(ahead @ up < np.cos(np.radians(STILL_TURN_DEG)) * np.linalg.norm(up))
-        length = int(far[0]) * every if len(far) else min(stop - start, most)
+    need = (round(MIN_STILL_S * uniform.rate_hz) - 1) // every
+    most = round(longest_s * uniform.rate_hz) // every
+    window = max(1, round(SMOOTH_S * uniform.rate_hz / every))
+    up = uniform_filter1d(uniform.acc_m_s2[start:stop:every], window, axis=0, mode="nearest")
+    up /= np.sqrt(np.einsum("ij,ij->i", up, up))[:, None]
+    first = 0
+    while len(up) - first >= need:
+        ahead = up[first : first + most]
+        mean = ahead[:need].mean(axis=0)
+        near = np.cos(np.radians(STILL_TURN_DEG)) * np.linalg.norm(mean)
+        far = np.flatnonzero(np.einsum("ij,j->i", ahead, mean) < near)
+        length = int(far[0]) if len(far) else len(ahead)
         if length < need:
-            start += max(1, need // 3)
+            first += max(1, need // 3)
             continue
-        yield _still(uniform, slice(start, start + length))
-        start += length
+        begin = start + first * every
+        yield _still(uniform, slice(begin, min(begin + length * every, stop)))
+        first += length
 
 
 def _still(uniform: Uniform, span: slice) -> Still:

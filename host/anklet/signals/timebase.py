@@ -135,7 +135,7 @@ def _gaps(rows: Floats, n: int, period_s: float, on_grid: bool) -> tuple[Bools, 
 def _on_nodes(rows: Floats, signal: Floats, measured: Bools, on_grid: bool) -> Floats:
     """Values on every node; straight lines across what is missing."""
     if on_grid and measured.all():
-        return np.array(signal)
+        return np.ascontiguousarray(signal)
     values = np.zeros((len(measured), signal.shape[1]))
     holes = np.arange(len(measured))
     if on_grid:
