@@ -32,8 +32,8 @@ from anklet.model import (
 )
 from anklet.signals.ankle import AnkleAngle, Grid, ankle_angle, find_travel, off_plane_deg
 from anklet.signals.leg import (
+    Reference,
     Sensor,
-    Zero,
     calibrations,
     check_overlap,
     find_axes,
@@ -46,6 +46,10 @@ ALGORITHM = 1
 """Rises when numbers change for the same input (frozen results in the tests say so)."""
 
 
+PATH_S = 0.25
+"""A segment's path is added up in steps of this length: movement, not shake."""
+MAX_BENDS = 3
+"""As many knee bends may come before the step onto the block, to show the axis."""
 ROUGHLY = 4
 """The reps that an axis is read from are found on every fourth node."""
 
@@ -80,7 +84,7 @@ class Stages:
     """Every intermediate of one leg, for those who want to see them."""
 
     sensors: dict[Segment, Sensor]
-    zeros: dict[Segment, Zero]
+    zeros: dict[Segment, Reference]
     angle: AnkleAngle
     off_plane_deg: Floats
 
@@ -214,35 +218,50 @@ def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
         )
     if how.direction is not None:
         return how.direction
-    if setup == "planted" or (setup == "paired" and _shank_leads(angle)):
+    if setup == "table":
+        return "both"
+    if setup == "planted" or _shank_leads(angle):
         return "df_first"
     return tell_direction(angle.deg, angle.grid.rate_hz)
 
 
 def _find_reps(angle: AnkleAngle, direction: Direction, how: Settings) -> tuple[Excursion, ...]:
-    """Find the reps after the zero; with a block, after the step onto it where one was seen."""
+    """Find the reps after the zero; a few bends before the step onto a block are not its reps."""
     travelling = angle.travelling & (not angle.gait)
     found = reps_between_steps(angle.deg, angle.grid.rate_hz, direction, travelling)
-    reps = tuple(r for r in found if r.end >= angle.after_zero)
+    reps = tuple(r for r in found if r.end >= angle.after_zero and _led_alike(angle, r, direction))
     if how.block_deg:
         first = angle.after_zero + int(np.argmax(travelling[angle.after_zero :]))
-        reps = tuple(r for r in reps if r.start >= first) or reps
+        later = tuple(r for r in reps if r.start >= first)
+        if len(reps) - len(later) <= min(MAX_BENDS, len(later) // 2):
+            return later
     return reps
 
 
+def _led_alike(angle: AnkleAngle, rep: Excursion, direction: Direction) -> bool:
+    """Whether the segment that leads such reps leads this one, where both are measured."""
+    if direction == "both" or angle.gait or not angle.foot_deg.any() or not angle.shank_deg.any():
+        return True
+    inside = slice(rep.start, rep.last + 1)
+    if not np.isfinite(angle.deg[inside]).any():
+        return True
+    by_shank = np.nanmax(angle.shank_deg[inside]) - np.nanmin(angle.shank_deg[inside])
+    by_foot = np.nanmax(angle.foot_deg[inside]) - np.nanmin(angle.foot_deg[inside])
+    return bool(by_shank > by_foot) == (direction == "df_first")
+
+
 def _shank_leads(angle: AnkleAngle) -> bool:
-    """Whether the shank turns more than the foot (a squat) or less (a heel rise)."""
-    still = ~angle.travelling if not angle.gait else np.ones(len(angle.deg), bool)
-    shank, foot = angle.shank_deg[still], angle.foot_deg[still]
-    return bool(_range_deg(shank) > _range_deg(foot))
+    """Whether the shank turns more in all than the foot (a squat) or less (a heel rise)."""
+    every = max(1, round(PATH_S * angle.grid.rate_hz))
+    shank, foot = (
+        float(np.nansum(np.abs(np.diff(x[::every])))) for x in (angle.shank_deg, angle.foot_deg)
+    )
+    return shank > foot
 
 
-def _range_deg(x: Floats) -> float:
-    low, high = np.nanpercentile(x, [5, 95])
-    return float(high - low)
-
-
-def _after_zero(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> dict[Segment, Bools]:
+def _after_zero(
+    sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]
+) -> dict[Segment, Bools]:
     """The nodes that an axis may first be read from: all measured ones after the zero."""
     use: dict[Segment, Bools] = {}
     for segment, sensor in sensors.items():

@@ -52,6 +52,30 @@ def test_fast_and_slow_reps(tempo_s):
         assert trial.rmse_deg < 0.9
 
 
+@pytest.mark.parametrize("setup", ["planted", "paired"])
+@pytest.mark.parametrize("step_kind", ["slow", "in_place", "placed"])
+def test_other_ways_onto_the_block(setup, step_kind):
+    for seed in range(4):
+        trial = run(setup, seed, step_kind=step_kind, sets=2, rest_s=20.0)
+        assert trial.found_reps == trial.true_reps, f"seed {seed}"
+        assert trial.rmse_deg < 0.9
+
+
+@pytest.mark.parametrize("setup", ["planted", "paired"])
+@pytest.mark.parametrize("step_kind", ["quick", "placed"])
+def test_a_stiff_ankle(setup, step_kind):
+    """14 deg of range on a block of 20 deg: still reps that go to dorsiflexion first."""
+    for seed in range(3):
+        stiff = Movement(reps=6, start_lean_deg=-4.0, step_kind=step_kind)
+        leg = simulate_leg(
+            "left", stiff, LegAbility(df_deg=-10.0), seed=seed,
+            segments=("shank",) if setup == "planted" else ("shank", "foot"),
+        )  # fmt: skip
+        found = analyze(list(leg.recordings.values()), Settings(block_deg=20)).legs["left"]
+        assert len(found.reps) == 6
+        assert found.sets[0].direction == "df_first"
+
+
 def test_lost_packets_cost_little():
     for seed in range(4):
         leg = simulate_leg(
@@ -95,7 +119,13 @@ def test_reps_of_both_legs_at_once_are_pointed_out():
 
 def test_knee_bends_before_the_step_onto_the_block_are_not_its_reps():
     squats = leg_of(seed=8, errors={"shank": SensorErrors()})
-    bends = leg_of(kind="lunge", block_deg=0.0, seed=8, errors={"shank": SensorErrors()})
+    bends = simulate_leg(
+        "left",
+        Movement(kind="lunge", reps=2, block_deg=0.0),
+        seed=8,
+        segments=("shank",),
+        errors={"shank": SensorErrors()},
+    )
     one, two = bends.recordings["shank"].samples, squats.recordings["shank"].samples
     later = Samples(
         np.concatenate([one.t_s, two.t_s + one.t_s[-1] + 0.01]),

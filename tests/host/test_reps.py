@@ -95,6 +95,26 @@ def test_table_reps_go_both_ways(mirrored):
     assert all(r.start_s < r.pf_time_s < r.end_s for r in reps)
 
 
+@pytest.mark.parametrize(("df", "pf"), [(25, -4), (20, 0), (4, -45), (0, -30)])
+def test_table_reps_with_one_small_side(df, pf):
+    points = [(0, 3)]
+    for _ in range(5):
+        points += [(df, 1), (pf, 2), (0, 1), (0, 0.5)]
+    x = path(*points, (0, 2))
+    reps = [measured(x, r) for r in find_reps(x, RATE_HZ, "both")]
+    assert [round(r.df_peak_deg) for r in reps] == [df] * 5
+    assert [round(r.pf_peak_deg) for r in reps] == [pf] * 5
+
+
+def test_standing_between_sets_is_no_rep():
+    x = np.concatenate(
+        [squats([20, 22]), path((-28, 0.1), (0, 2), (0, 20), (-28, 2)), squats([21, 20])]
+    )
+    none = np.zeros(len(x), bool)
+    reps = reps_between_steps(x, RATE_HZ, "df_first", none)
+    assert [len(s) for s in into_sets(reps, RATE_HZ)] == [2, 2]
+
+
 def test_the_direction_shows_in_the_resting_posture():
     assert tell_direction(squats([20, 22]), RATE_HZ) == "df_first"
     assert tell_direction(-squats([35, 30], start=0), RATE_HZ) == "pf_first"

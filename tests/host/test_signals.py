@@ -234,7 +234,9 @@ def test_low_pass_keeps_movement_and_phase_and_drops_shake():
     assert smooth(slow, u)[100:-100] == pytest.approx(slow[100:-100], abs=0.002)
     assert np.abs(smooth(fast, u)[100:-100]).max() < 0.01
     half = smooth(np.sin(2 * np.pi * 6 * t), u)[200:-200]
-    assert np.abs(half).max() == pytest.approx(np.sqrt(0.5), abs=0.02)
+    assert np.abs(half).max() == pytest.approx(0.5, abs=0.02)
+    quick = np.sin(2 * np.pi * 3 * t)
+    assert smooth(quick, u)[200:-200] == pytest.approx(quick[200:-200], abs=0.006)
 
 
 def test_short_stretches_give_no_angle():
@@ -251,10 +253,10 @@ def test_steps_are_seen_and_reps_are_not(seed):
     leg = simulate_leg("left", Movement(reps=5, tempo_s=(1.0, 0.8)), seed=seed, segments=("shank",))
     u = to_uniform(leg.recordings["shank"].samples)
     found = orient(u)
-    mask = stepping(u, found, found.up[all_still(u)[0].span].mean(axis=0))
+    mask = stepping(u, found, found.up[all_still(u)[0].span].mean(axis=0), "shank")
     spans = [(u.t_s[a], u.t_s[b - 1]) for a, b in runs(mask)]
     planted = leg.sets_s[0]
     assert len(spans) == 2
     assert spans[0][0] < planted[0] + 0.1
     assert planted[0] - 1.5 < spans[0][0]
-    assert planted[1] - 0.1 < spans[1][0] < planted[1] + 1.5
+    assert planted[1] - 0.3 < spans[1][0] < planted[1] + 1.5

@@ -1,5 +1,6 @@
 """``anklet analyze`` and ``anklet orient``: files in, numbers and files out, no store."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,10 +30,13 @@ def run(
     files: dict[Placement, Path], settings: Settings, outputs: Outputs, columns: str | None
 ) -> None:
     """Analyse files, print or write what was asked for."""
+    written = [outputs.json if outputs.json != "-" else None, outputs.angles, outputs.report]
+    check_outputs(files.values(), [Path(path) for path in written if path])
     read = read_files(files, columns)
     recordings = [Recording(p, f.samples, str(files[p])) for p, f in read.items()]
     analysis, stages = analyze_in_stages(recordings, settings)
-    _write(analysis, stages, outputs)
+    digests = ", ".join(f"{files[p].name} ({f.sha256[:12]})" for p, f in read.items())
+    _write(analysis, stages, outputs, f"input {digests}")
     if outputs.json == "-":
         print(dump_json(analysis_to_dict(analysis)), end="")
         return
@@ -47,10 +51,23 @@ def orient(source: Path, target: Path, columns: str | None) -> None:
     from anklet.signals.orientation import at_rows, orient
     from anklet.signals.timebase import to_uniform
 
+    check_outputs([source], [target])
     samples = read_samples(source, column_map(columns)).samples
     uniform = to_uniform(samples, str(source))
     write_orientation(target, samples.t_s, at_rows(orient(uniform), uniform))
     say(f"Wrote {target}: {len(samples.t_s)} orientations at {uniform.rate_hz:.1f} Hz.")
+
+
+def check_outputs(inputs: Iterable[Path], outputs: Sequence[Path]) -> None:
+    """Refuse to write over a recording, or two results to one file."""
+    taken = {path.resolve() for path in inputs}
+    for path in outputs:
+        if path.resolve() in taken:
+            raise UsageError(
+                f"{path} would be written over, being another file of this call; choose another "
+                "name."
+            )
+        taken.add(path.resolve())
 
 
 def read_files(files: dict[Placement, Path], columns: str | None) -> dict[Placement, FileSamples]:
@@ -82,7 +99,9 @@ def column_map(columns: str | None) -> ColumnMap:
     return load_map(columns)
 
 
-def _write(analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs) -> None:
+def _write(
+    analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs, provenance: str
+) -> None:
     if outputs.angles:
         write_angles(outputs.angles, {side: leg.trace for side, leg in analysis.legs.items()})
     if outputs.json and outputs.json != "-":
@@ -90,7 +109,7 @@ def _write(analysis: Analysis, stages: dict[Side, Stages], outputs: Outputs) -> 
     if outputs.report:
         from anklet.report import ReportPage, render_report
 
-        page = ReportPage(analysis=analysis, software_version=__version__)
+        page = ReportPage(analysis=analysis, software_version=__version__, provenance=provenance)
         atomic_write(outputs.report, render_report(page))
     if outputs.explain:
         from anklet.cli.explain import explain

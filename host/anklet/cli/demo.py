@@ -39,15 +39,8 @@ SEED = 20260324
 def run(folder: Path) -> None:
     """Simulate, send through packets, keep, analyse, print, and write the report."""
     began = time.monotonic()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        database = folder / "demo.sqlite"
-        for old in folder.glob("demo.sqlite*"):
-            old.unlink()
-    except OSError as error:
-        raise DataError(
-            f"The folder {folder} cannot be used ({error.strerror}); choose another with --out."
-        ) from error
+    database = folder / "demo.sqlite"
+    _clear(folder, database)
     out.print(f"{WEEKS} weekly visits of {CODE}, right ankle recovering: split squats on a block.")
     analysis = None
     with Store.open(str(database)) as store:
@@ -67,6 +60,26 @@ def run(folder: Path) -> None:
     say(f"\nReport: {folder / 'report.html'}")
     say(f"Data:   {database} (try: anklet compare --person {CODE} --store {database})")
     out.print(f"All of it simulated, in {time.monotonic() - began:.0f} s.", style="dim")
+
+
+def _clear(folder: Path, database: Path) -> None:
+    """Make the folder; remove an earlier demo's database, and no other."""
+    if database.exists():
+        with Store.open(str(database), create=False) as store:
+            others = [p.code for p in store.people() if p.code != CODE]
+        if others:
+            raise DataError(
+                f"{database} holds {others[0]}, who is not of the demo; choose another folder with "
+                "--out."
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"{database.name}*"):
+            old.unlink()
+    except OSError as error:
+        raise DataError(
+            f"The folder {folder} cannot be used ({error.strerror}); choose another with --out."
+        ) from error
 
 
 def _visit(store: Store, week: int) -> Analysis:

@@ -13,8 +13,8 @@ from anklet.model import Analysis, Floats, Leg, Side
 from anklet.report.figures import line_figure, trace
 from anklet.report.style import save_figure
 from anklet.signals.ankle import AnkleAngle
-from anklet.signals.contact import LEVER_M, residual_speed_m_s
-from anklet.signals.leg import Sensor, Zero
+from anklet.signals.contact import residual_speed_m_s
+from anklet.signals.leg import Reference, Sensor
 
 
 def explain(analysis: Analysis, stages: dict[Side, Stages], folder: Path) -> None:
@@ -52,7 +52,7 @@ def _figures(leg: Leg, stages: Stages) -> Iterator[tuple[str, Figure]]:
     yield from _angle_figures(leg, stages.angle, stages.off_plane_deg)
 
 
-def _sensor_figures(sensor: Sensor, zero: Zero) -> Iterator[tuple[str, Figure]]:
+def _sensor_figures(sensor: Sensor, zero: Reference) -> Iterator[tuple[str, Figure]]:
     u, where = sensor.uniform, str(sensor.placement)
     t_s = u.t_s
     zeros = []
@@ -70,8 +70,7 @@ def _sensor_figures(sensor: Sensor, zero: Zero) -> Iterator[tuple[str, Figure]]:
     bias = np.degrees(sensor.orientation.bias_rad_s)
     yield "3-bias", line_figure(f"{where}: gyroscope bias", _xyz(t_s, bias), "deg/s", still)
     yield "4-up", line_figure(f"{where}: the vertical", _xyz(t_s, sensor.up), "share", zeros)
-    lever_m = LEVER_M if sensor.placement.segment == "shank" else 0.0
-    speed = residual_speed_m_s(u, sensor.orientation, zero.up, lever_m)
+    speed = residual_speed_m_s(u, sensor.orientation, zero.up, sensor.placement.segment)
     yield (
         "5-travel",
         line_figure(f"{where}: speed beyond a fixed ankle's", [("speed", t_s, speed)], "m/s"),

@@ -3,10 +3,9 @@
 import math
 
 from anklet.measures.metrics import summarize
-from anklet.measures.norms import BORROWED_SEM, LSI_MAX_HALF_WIDTH, Sem
+from anklet.measures.norms import BORROWED_SEM, LSI_MAX_HALF_WIDTH, Z_95, Sem
 from anklet.model import MEASURES, Comparison, Difference, Leg, Measure, Side, Summary
 
-Z_95 = 1.959964
 WITHIN, BEYOND = "within measurement error", "beyond measurement error"
 
 

@@ -28,6 +28,9 @@ BORROWED_SEM: dict[Measure, Sem] = {
 the plantarflexed end of a squat, nor for its range: 1.5 deg, and 1.5 deg x sqrt 2. All contain the
 rep noise of the studies' protocols: it is not added a second time."""
 
+Z_95 = 1.959964
+"""Half-width of a 95 % interval in standard errors."""
+
 LSI_MAX_HALF_WIDTH = 12.0
 """A limb symmetry index is shown only where its 95 % half-width is at most this (percent points):
 equal legs with an SEM of 1.5 deg range over 90-111 % at 40 deg but 75-133 % at 15 deg."""

@@ -4,7 +4,7 @@ A rep is a peak whose prominence (the least that the angle turns back by on eith
 share of the set's usual excursion: hesitations half-way turn back by less, uneven reps by more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +18,9 @@ PROMINENCE_SHARE = 0.4
 """Least prominence of a rep, as a share of the usual one."""
 BAND_DEG, BAND_SHARE = 2.0, 0.1
 """A rep starts and ends on leaving and re-entering a band of max(2 deg, 10 %) about the posture."""
+EDGE_S, AT_REST = 0.5, 0.12
+"""The posture before and after reps is the median of this long; nearer to an end of the range than
+this share of it, reps go one way."""
 END_S, END_DEG = 0.2, 2.0
 """A trace that falls by more than this in its last 0.2 s ends inside a rep."""
 SETTLE_S = 1.0
@@ -92,10 +95,12 @@ def tell_direction(angle_deg: Floats, rate_hz: float) -> Direction:
     if not len(highs) or not len(lows):
         return "df_first" if len(highs) else "pf_first"
     high, low = np.median(x[highs]), np.median(x[lows])
-    edge = max(1, round(0.5 * rate_hz))
+    edge = max(1, round(EDGE_S * rate_hz))
     rest = 0.5 * (np.median(x[:edge]) + np.median(x[-edge:]))
     share = (rest - low) / max(high - low, 1e-9)
-    return "df_first" if share < 0.12 else "pf_first" if share > 0.88 else "both"
+    if share < AT_REST:
+        return "df_first"
+    return "pf_first" if share > 1 - AT_REST else "both"
 
 
 def usual_excursion_deg(angle_deg: Floats, direction: Direction) -> float:
@@ -143,12 +148,20 @@ def _one_way(up: Floats, rate_hz: float, least_deg: float, *, flipped: bool) -> 
 
 
 def _both_ways(x: Floats, rate_hz: float, least_deg: float) -> tuple[Excursion, ...]:
-    """Reps that pass through rest to both sides: one PF peak each, the DF peak before or after."""
+    """Reps that pass through rest to both sides, each found by the peak that is further from it."""
+    edge = max(1, round(EDGE_S * rate_hz))
+    rest = float(0.5 * (np.median(x[:edge]) + np.median(x[-edge:])))
+    if x.max() - rest > rest - x.min():
+        swapped = _both_ways_pf_far(-x, -rest, least_deg)
+        return tuple(replace(r, df=r.pf, pf=r.df) for r in swapped)
+    return _both_ways_pf_far(x, rest, least_deg)
+
+
+def _both_ways_pf_far(x: Floats, rest: float, least_deg: float) -> tuple[Excursion, ...]:
+    """One PF peak each, the DF peak before it or after."""
     at, usual = _peaks(-x, least_deg)
     if not len(at):
         return ()
-    edge = max(1, round(0.5 * rate_hz))
-    rest = float(0.5 * (np.median(x[:edge]) + np.median(x[-edge:])))
     if x[: at[0]].max(initial=rest) < x[at[-1] :].max(initial=rest):
         n = len(x) - 1
         mirrored = _both_ways_df_first(x[::-1], n - at[::-1], rest, usual)
@@ -172,7 +185,7 @@ def _both_ways_df_first(
         stop = at[k + 1] if k + 1 < len(at) else len(x) - 1
         inside = np.flatnonzero(x[pf : stop + 1] >= rest - band)
         end = int(pf + inside[0]) if len(inside) else int(stop)
-        reps.append(Excursion(start, end, df, int(pf), end))
+        reps.append(Excursion(start, end, df, int(pf), end, cut=not len(inside)))
         begin = end
     return reps
 

@@ -19,11 +19,11 @@ from anklet.model import Bools, Direction, Floats
 MAX_REST_S = 15.0
 """A longer rest between reps starts a new set."""
 MIN_PIECE_S = 1.0
-MIN_OTHERS = 3
+MIN_OTHERS = 2
 """How many reps it takes to say that one at the edge is unlike them."""
-STEP_DURATION, STEP_RATE, STEP_SIZE = 0.5, 1.6, 1.6
+SHORT, STEP_RATE, STEP_SIZE = (0.5, 0.3), 1.6, 1.6
 """A movement at the edge of a set that takes under half as long as its reps and is 1.6 times as
-fast or as large is a step onto or off the block, even where its travel was not seen."""
+fast or as large is a step whose travel was not seen; where it was seen, under 0.3 a false start."""
 
 
 def reps_between_steps(
@@ -48,7 +48,9 @@ def reps_between_steps(
         for p in pieces
         for rep in find_reps(angle_deg[p], rate_hz, direction, least_deg)
     ]
-    return _without_steps(found, filled(angle_deg), rate_hz, travelling)
+    x = filled(angle_deg)
+    moved = [r for r in found if not _is_rest(r, x, rate_hz)]
+    return _without_steps(moved, x, rate_hz, travelling)
 
 
 def into_sets(reps: Sequence[Excursion], rate_hz: float) -> tuple[tuple[Excursion, ...], ...]:
@@ -66,8 +68,8 @@ def planted_nodes(
 ) -> Bools:
     """Nodes at which a foot is known to be planted: each set and the posture held around it.
 
-    A set reaches back, and on, for as long as the angle stays in the band about the posture that
-    its first rep starts from (its last one ends in) and the foot does not travel.
+    A set reaches back, and on, for as long as the angle stays within twice a rep's band of the
+    posture that its first rep starts from (its last one ends in) and the foot does not travel.
 
     Parameters
     ----------
@@ -101,23 +103,31 @@ def _without_steps(
 ) -> tuple[Excursion, ...]:
     """Drop movements at the edges of a set that are unlike its reps in the way that steps are.
 
-    Only where no travel was seen on that side of the set: a seen step was left out already.
+    Where the step itself was seen on that side, only what is far too short for a rep.
     """
+    far = round(MAX_REST_S * rate_hz)
     kept: list[Excursion] = []
     for group in into_sets(reps, rate_hz):
         held = list(group)
-        far = round(MAX_REST_S * rate_hz)
-        if not travelling[max(0, held[0].start - far) : held[0].start].any():
-            while len(held) > MIN_OTHERS and _is_step(held[0], held[1:], x):
-                held = held[1:]
-        if not travelling[held[-1].end : held[-1].end + far].any():
-            while len(held) > MIN_OTHERS and _is_step(held[-1], held[:-1], x):
-                held = held[:-1]
+        seen = travelling[max(0, held[0].start - far) : held[0].start].any()
+        while len(held) > MIN_OTHERS and _is_step(held[0], held[1:], x, SHORT[int(seen)]):
+            held = held[1:]
+        seen = travelling[held[-1].end : held[-1].end + far].any()
+        while len(held) > MIN_OTHERS and _is_step(held[-1], held[:-1], x, SHORT[int(seen)]):
+            held = held[:-1]
         kept.extend(held)
     return tuple(kept)
 
 
-def _is_step(rep: Excursion, others: list[Excursion], x: Floats) -> bool:
+def _is_rest(rep: Excursion, x: Floats, rate_hz: float) -> bool:
+    """Whether a movement is really a change of posture that was held: standing between sets."""
+    inside = x[rep.start : rep.end + 1]
+    band = max(BAND_DEG, BAND_SHARE * abs(x[rep.df] - x[rep.pf]))
+    far = max((rep.df, rep.pf), key=lambda node: abs(x[node] - x[rep.start]))
+    return float(np.sum(np.abs(inside - x[far]) <= band)) > MAX_REST_S * rate_hz
+
+
+def _is_step(rep: Excursion, others: list[Excursion], x: Floats, short: float) -> bool:
     def duration(r: Excursion) -> float:
         return r.end - r.start
 
@@ -130,6 +140,6 @@ def _is_step(rep: Excursion, others: list[Excursion], x: Floats) -> bool:
     def usual(of: Callable[[Excursion], float]) -> float:
         return float(np.median([of(r) for r in others]))
 
-    return duration(rep) < STEP_DURATION * usual(duration) and (
+    return duration(rep) < short * usual(duration) and (
         rate(rep) > STEP_RATE * usual(rate) or size(rep) > STEP_SIZE * usual(size)
     )

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import theilslopes
 
-from anklet.measures.norms import MIN_VISITS_TELL, MIN_VISITS_VERDICT, TREND_CONFIDENCE
+from anklet.measures.norms import MIN_VISITS_TELL, MIN_VISITS_VERDICT, TREND_CONFIDENCE, Z_95
 from anklet.model import Trend, TrendPoint
-
-Z_95 = 1.959964
 
 
 def fit_trend(

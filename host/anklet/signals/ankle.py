@@ -8,14 +8,14 @@ from anklet.errors import CalibrationError, DataError
 from anklet.model import Bools, Floats, Segment
 from anklet.signals.angle import MIN_STRETCH_S, along, pitch_deg, settled, smooth
 from anklet.signals.calibration import Axis
-from anklet.signals.contact import LEVER_M, stepping
-from anklet.signals.leg import Sensor, Zero, names, setup_of
+from anklet.signals.contact import stepping
+from anklet.signals.leg import Reference, Sensor, names, setup_of
 from anklet.signals.timebase import Uniform
 
 GAIT_SHARE = 0.5
 """When the foot travels for more than this share of all movement, it is gait, not an exercise."""
 MOVING_DEG_S = 20.0
-ROUGHLY = 4
+LOOK_EVERY = 4
 """Which of two segments moves more shows on every fourth node."""
 MAX_RANGE_DEG = 130.0
 """No ankle moves further; a shank alone may lean far in a step, but not as far as this."""
@@ -78,7 +78,7 @@ class Travel:
     gait: bool
 
 
-def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> Travel:
+def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]) -> Travel:
     """Find the steps of a leg, and whether they are most of its movement (gait).
 
     The foot's sensor tells where there is one, else the shank's; on the table nothing travels.
@@ -87,8 +87,7 @@ def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> T
     sensor = sensors[segment]
     if setup_of(sensors) == "table":
         return Travel(sensor, np.zeros(len(sensor.uniform.measured), bool), gait=False)
-    lever_m = LEVER_M if segment == "shank" else 0.0
-    mask = stepping(sensor.uniform, sensor.orientation, zeros[segment].up, lever_m=lever_m)
+    mask = stepping(sensor.uniform, sensor.orientation, zeros[segment].up, segment)
     rate2 = np.einsum("ij,ij->i", sensor.gyr_rad_s, sensor.gyr_rad_s)
     moving = rate2 > np.radians(MOVING_DEG_S) ** 2
     gait = moving.any() and mask[moving].mean() > GAIT_SHARE and mask.mean() > 0.2
@@ -97,7 +96,7 @@ def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> T
 
 def ankle_angle(
     sensors: dict[Segment, Sensor],
-    zeros: dict[Segment, Zero],
+    zeros: dict[Segment, Reference],
     axes: dict[Segment, Axis],
     grid: Grid,
     *,
@@ -149,7 +148,9 @@ def off_plane_deg(
     sensors: dict[Segment, Sensor], axes: dict[Segment, Axis], angle: AnkleAngle
 ) -> Floats:
     """(n,) array: tilt of the segment that moves most out of its calibration plane, deg."""
-    shank_moves = np.nanstd(angle.shank_deg[::ROUGHLY]) >= np.nanstd(angle.foot_deg[::ROUGHLY])
+    shank_moves = np.nanstd(angle.shank_deg[::LOOK_EVERY]) >= np.nanstd(
+        angle.foot_deg[::LOOK_EVERY]
+    )
     segment: Segment = "shank" if shank_moves and "shank" in sensors else "foot"
     sensor = sensors.get(segment, next(iter(sensors.values())))
     axis = axes[sensor.placement.segment].xyz
@@ -157,7 +158,7 @@ def off_plane_deg(
     return _resample(tilt, sensor.uniform, angle.t_s)
 
 
-def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero]) -> float:
+def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]) -> float:
     ends = [-np.inf]
     for segment, sensor in sensors.items():
         still = zeros[segment].still
@@ -173,7 +174,7 @@ def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:
             f"{names(sensors)}: there is no stretch of {MIN_STRETCH_S:.0f} s without a gap, so "
             "no angle; record again nearer to the computer."
         )
-    low, high = np.nanpercentile(deg[::ROUGHLY], [1, 99])
+    low, high = np.nanpercentile(deg[::LOOK_EVERY], [1, 99])
     if high - low > MAX_RANGE_DEG:
         raise CalibrationError(
             f"{names(sensors)}: the ankle would move over {high - low:.0f} deg, which none does; "

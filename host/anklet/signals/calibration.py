@@ -102,7 +102,7 @@ def find_axis(
     """
     nominal = nominal_axis(placement)
     known_up = zero_up if constrained else None
-    if not turned(placement, up):
+    if _turn_deg(up) < MIN_TURN_DEG[placement.segment]:
         if mount == "unknown":
             raise CalibrationError(
                 f"{name}: the {placement} sensor turned only {_turn_deg(up):.0f} deg, too "
@@ -180,6 +180,26 @@ def check_upright(placement: Placement, name: str, zero_up: Floats) -> None:
         )
 
 
+def assume_forward(shank: Axis, up: Floats, mean_up: Floats) -> Axis:
+    """Best guess at the sign of a planted shank's axis, which stays labelled "assumed".
+
+    A squat rests at the top and visits its deepest lean: the lean is skewed to the positive.
+
+    Parameters
+    ----------
+    shank : Axis
+    up : (n, 3) array
+        The upward vertical over the recording, sensor frame.
+    mean_up : (3,) array
+        Its mean.
+    """
+    if shank.sign_from != "assumed":
+        return shank
+    lean = pitch_deg(up, mean_up, shank.xyz)
+    lean = lean - lean.mean()
+    return replace(shank, xyz=shank.xyz if np.mean(lean**3) >= 0 else -shank.xyz)
+
+
 def assume_signs(
     shank: Axis, foot: Axis, shank_rad_s: Floats, foot_rad_s: Floats
 ) -> tuple[Axis, Axis]:
@@ -207,9 +227,10 @@ def assume_signs(
     return replace(shank, xyz=flip_shank * shank.xyz), replace(foot, xyz=flip_foot * foot.xyz)
 
 
-def turned(placement: Placement, up: Floats) -> bool:
-    """Whether gravity swung far enough in the sensor frame, (n, 3), to show the axis."""
-    return _turn_deg(up) >= MIN_TURN_DEG[placement.segment]
+def shows_axis(placement: Placement, gyr_rad_s: Floats, up: Floats, zero_up: Floats) -> bool:
+    """Whether this movement, (n, 3) each, turns a sensor far and clearly enough."""
+    enough = _turn_deg(up) >= MIN_TURN_DEG[placement.segment]
+    return enough and principal_axis(gyr_rad_s, zero_up)[1] >= MIN_EXPLAINED
 
 
 def principal_axis(gyr_rad_s: Floats, known_up: Floats | None) -> tuple[Floats, float]:

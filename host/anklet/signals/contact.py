@@ -1,34 +1,41 @@
 """When the foot travels: steps onto and off the block, and gait, from one sensor's own motion.
 
-While the foot is planted the shank sensor turns about a fixed ankle and moves at no more than its
-lever times its angular rate; a step carries it at walking speed. (Heel rises are smaller.)
+While the foot is planted the shank sensor turns about a fixed ankle, and in a heel rise the foot
+sensor about fixed toes: each moves as its angular rate times a fixed lever says. A step does not.
 """
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
-from anklet.model import Bools, Floats
+from anklet.model import Bools, Floats, Segment
 from anklet.signals.orientation import Orientation
 from anklet.signals.still import runs
 from anklet.signals.timebase import Uniform
 
-STEP_M_S, STEP_M = 0.3, 0.15
-"""A step gets this fast, and leads this far. The shortest (0.2 m in 1 s) peaks at 0.37 m/s (minimum
-jerk: 1.875 times the mean); a heel rise in 0.4 s gets fast, but the sensor moves 0.05 to 0.11 m."""
-STEP_EDGE_M_S = 0.20
-"""A step lasts while the speed stays above this: more than the end of a fast rep has."""
-LEVER_M = 0.12
-"""Ankle joint to a shank sensor just above the ankle bone."""
+STEP_M_S, STEP_M = 0.15, 0.10
+"""A step gets this fast, beyond what the lever explains, and leads this far. In simulated reps the
+rest leads under 0.05 m, with short peaks where skin wobbles at a quick turn; the smallest step, a
+foot lifted by 0.06 m and put down again, leads 0.14 m."""
+STEP_EDGE_M_S, STEP_EDGE = 0.08, 0.2
+"""A step lasts while the speed stays above this, and above this share of its largest (the high-pass
+rings before and after)."""
+MERGE_S = 0.4
+"""Parts of a step that are no further apart are one: a foot stops in the air."""
+LEVER_M: dict[Segment, float] = {"shank": 0.12, "foot": 0.0}
+"""Ankle joint to a shank sensor just above the ankle bone, along the leg; toes to a foot sensor."""
+LEVER_RANGE_M = 0.2
+"""How far the fitted lever may be from there: the strap sits higher, the shoe is longer."""
+LEVER_TRUST_S = 2.0
+"""The expected lever counts as much as this many seconds of turning at 1 rad/s."""
 DRIFT_HZ = 0.3
 """High-pass of the integrated acceleration: slower than any step, faster than tilt errors."""
-MERGE_S = 0.3
-ENOUGH_HZ = 50.0
+ENOUGH_HZ = 25.0
 """Speed is computed at about this rate."""
 
 
 def stepping(
-    uniform: Uniform, orientation: Orientation, zero_up: Floats, *, lever_m: float = LEVER_M
+    uniform: Uniform, orientation: Orientation, zero_up: Floats, segment: Segment
 ) -> Bools:
     """Find the nodes at which the sensor travels as in a step.
 
@@ -37,49 +44,77 @@ def stepping(
     uniform, orientation
         One sensor's samples and orientation.
     zero_up : (3,) array
-        The upward vertical in quiet standing, sensor frame: the direction of the lever.
-    lever_m : float
-        Distance from the fixed joint to the sensor, m; 0 for a foot sensor.
+        The upward vertical in quiet standing, sensor frame: the direction of the expected lever.
+    segment : str
+        Where the sensor sits.
 
     Returns
     -------
     (n,) bool array
     """
-    speed = residual_speed_m_s(uniform, orientation, zero_up, lever_m)
-    mask = np.zeros(len(speed), bool)
-    for start, stop in runs(speed > STEP_EDGE_M_S):
-        held = speed[start:stop]
-        if held.max() > STEP_M_S and held.sum() / uniform.rate_hz > STEP_M:
-            mask[start:stop] = True
+    speed = residual_speed_m_s(uniform, orientation, zero_up, segment)
+    moving = speed > STEP_EDGE_M_S
     gap = round(MERGE_S * uniform.rate_hz)
-    for start, stop in runs(~mask):
-        if start > 0 and stop < len(mask) and stop - start < gap:
-            mask[start:stop] = True
+    for start, stop in runs(~moving):
+        if start > 0 and stop < len(moving) and stop - start < gap:
+            moving[start:stop] = True
+    mask = np.zeros(len(speed), bool)
+    for start, stop in runs(moving):
+        held = speed[start:stop]
+        if held.max() > STEP_M_S and held[held > STEP_EDGE_M_S].sum() > STEP_M * uniform.rate_hz:
+            fast = np.flatnonzero(held > max(STEP_EDGE_M_S, STEP_EDGE * held.max()))
+            mask[start + fast[0] : start + fast[-1] + 1] = True
     return mask
 
 
 def residual_speed_m_s(
-    uniform: Uniform, orientation: Orientation, zero_up: Floats, lever_m: float
+    uniform: Uniform, orientation: Orientation, zero_up: Floats, segment: Segment
 ) -> Floats:
-    """(n,) array: the sensor's speed in m/s beyond what its turn about the joint explains."""
+    """(n,) array: the sensor's speed in m/s beyond what its turn about a fixed joint explains."""
     every = max(1, int(uniform.rate_hz / ENOUGH_HZ))
-    rate_hz = uniform.rate_hz / every
-    high_pass = butter(1, DRIFT_HZ, "high", fs=rate_hz, output="sos")
     speed = np.zeros(len(uniform.measured))
     for part in uniform.stretches:
         n = part.stop - part.start
         if n < uniform.rate_hz:
             continue
-        acc = uniform.acc_m_s2[part][::every]
-        to_earth = Rotation.from_quat(orientation.quat[part][::every], scalar_first=True)
-        force = to_earth.apply(acc)
-        force[:, 2] -= np.median(np.sqrt(np.einsum("ij,ij->i", acc, acc)))
-        velocity = np.cumsum(force, axis=0) / rate_hz
-        if lever_m:
-            gyr = uniform.gyr_rad_s[part][::every] - orientation.bias_rad_s[part][::every]
-            velocity -= to_earth.apply(np.cross(gyr, lever_m * zero_up))
-        pad = min(len(velocity) - 1, round(rate_hz / DRIFT_HZ))
-        velocity = sosfiltfilt(high_pass, velocity, axis=0, padlen=pad)
-        along = np.sqrt(np.einsum("ij,ij->i", velocity, velocity))
-        speed[part] = np.repeat(along, every)[:n]
+        nodes = slice(part.start, part.stop, every)
+        velocity, turning = _velocities(uniform, orientation, nodes, uniform.rate_hz / every)
+        lever = _fit_lever(velocity, turning, LEVER_M[segment] * zero_up, uniform.rate_hz / every)
+        left = velocity - np.einsum("nij,j->ni", turning, lever)
+        speed[part] = np.repeat(np.sqrt(np.einsum("ij,ij->i", left, left)), every)[:n]
     return speed
+
+
+def _velocities(
+    uniform: Uniform, orientation: Orientation, nodes: slice, rate_hz: float
+) -> tuple[Floats, Floats]:
+    """High-passed velocity (n, 3) in m/s, and what a lever of 1 m along each axis adds to it."""
+    acc = uniform.acc_m_s2[nodes]
+    to_earth = Rotation.from_quat(orientation.quat[nodes], scalar_first=True)
+    force = to_earth.apply(acc)
+    force[:, 2] -= np.median(np.sqrt(np.einsum("ij,ij->i", acc, acc)))
+    gyr = uniform.gyr_rad_s[nodes] - orientation.bias_rad_s[nodes]
+    x, y, z = gyr.T
+    none = np.zeros(len(gyr))
+    across = ([none, z, -y], [-z, none, x], [y, -x, none])
+    turns = [to_earth.apply(np.column_stack(v)) for v in across]
+    both = np.column_stack([np.cumsum(force, axis=0) / rate_hz, *turns])
+    high_pass = butter(1, DRIFT_HZ, "high", fs=rate_hz, output="sos")
+    pad = min(len(both) - 1, round(rate_hz / DRIFT_HZ))
+    both = sosfiltfilt(high_pass, both, axis=0, padlen=pad)
+    return both[:, :3], both[:, 3:].reshape(-1, 3, 3).transpose(0, 2, 1)
+
+
+def _fit_lever(velocity: Floats, turning: Floats, expected: Floats, rate_hz: float) -> Floats:
+    """Lever (3,) in m that explains most of the velocity, steps left out, near the expected one."""
+    lever = expected
+    rest = velocity - np.einsum("nij,j->ni", turning, expected)
+    trust = LEVER_TRUST_S * rate_hz * np.eye(3)
+    for _ in range(3):
+        left = velocity - np.einsum("nij,j->ni", turning, lever)
+        usual = np.einsum("ij,ij->i", left, left) < STEP_M_S**2
+        a: Floats = turning[usual]
+        normal: Floats = np.tensordot(a, a, ((0, 1), (0, 1))) + trust
+        off = np.linalg.inv(normal) @ np.tensordot(a, rest[usual], ((0, 1), (0, 1)))
+        lever = expected + off * min(1.0, LEVER_RANGE_M / max(float(np.linalg.norm(off)), 1e-9))
+    return np.asarray(lever, float)

@@ -11,11 +11,12 @@ from anklet.model import Bools, Calibration, Floats, Mount, Placement, Recording
 from anklet.signals.angle import settled
 from anklet.signals.calibration import (
     Axis,
+    assume_forward,
     assume_signs,
     check_upright,
     check_zero,
     find_axis,
-    turned,
+    shows_axis,
 )
 from anklet.signals.orientation import Orientation, orient
 from anklet.signals.still import MAX_ZERO_S, MIN_STILL_S, Still, quiet_nodes, still_spans
@@ -52,7 +53,7 @@ class Sensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Zero:
+class Reference:
     """A sensor's reference posture: the upward vertical and the still span (None: the mean)."""
 
     up: Floats
@@ -111,7 +112,7 @@ def check_overlap(sensors: dict[Segment, Sensor]) -> None:
 
 def find_zero(
     sensors: dict[Segment, Sensor], mount: Mount, *, relative: bool
-) -> dict[Segment, Zero]:
+) -> dict[Segment, Reference]:
     """Find the first still span that all the leg's sensors share.
 
     Parameters
@@ -129,11 +130,11 @@ def find_zero(
         Without such a span, or when it cannot be quiet standing.
     """
     if relative:
-        return {s: Zero(_mean_up(sensor), None) for s, sensor in sensors.items()}
+        return {s: Reference(_mean_up(sensor), None) for s, sensor in sensors.items()}
     found: dict[Segment, Still | None] = {
         s: _first_still(sensor, sensors) for s, sensor in sensors.items()
     }
-    zeros: dict[Segment, Zero] = {}
+    zeros: dict[Segment, Reference] = {}
     for segment, still in found.items():
         sensor = sensors[segment]
         if still is None:
@@ -142,7 +143,7 @@ def find_zero(
                 f"found for the {sensor.placement}, so there is no zero; stand still before the "
                 "set, or use --relative for ranges only."
             )
-        zeros[segment] = Zero(sensor.up[still.span].mean(axis=0), still)
+        zeros[segment] = Reference(sensor.up[still.span].mean(axis=0), still)
         if mount == "nominal" and setup_of(sensors) != "table":
             check_upright(sensor.placement, sensor.name, zeros[segment].up)
     return zeros
@@ -150,7 +151,7 @@ def find_zero(
 
 def find_axes(
     sensors: dict[Segment, Sensor],
-    zeros: dict[Segment, Zero],
+    zeros: dict[Segment, Reference],
     mount: Mount,
     use: dict[Segment, Bools],
     *,
@@ -159,7 +160,7 @@ def find_axes(
 ) -> dict[Segment, Axis]:
     """Find each sensor's medio-lateral axis from the nodes in ``use`` (see `find_axis`).
 
-    A sensor that hardly turned there keeps the axis that it has in ``fallback``.
+    A sensor that shows no clear axis there keeps the one that it has in ``fallback``.
     """
     table = setup_of(sensors) == "table"
     axes: dict[Segment, Axis] = {}
@@ -167,7 +168,7 @@ def find_axes(
         every = max(1, int(sensor.uniform.rate_hz / ENOUGH_HZ))
         held = use[segment][::every]
         gyr, up = sensor.gyr_rad_s[::every][held], sensor.up[::every][held]
-        if fallback and not turned(sensor.placement, up):
+        if fallback and not shows_axis(sensor.placement, gyr, up, zeros[segment].up):
             axes[segment] = fallback[segment]
             continue
         axes[segment] = find_axis(
@@ -182,6 +183,9 @@ def find_axes(
             assume_sign=relative,
         )
         check_zero(sensor.placement, sensor.name, zeros[segment].up, axes[segment].xyz)
+    if relative and setup_of(sensors) == "planted":
+        shank = sensors["shank"]
+        axes["shank"] = assume_forward(axes["shank"], shank.up, zeros["shank"].up)
     if relative and len(sensors) == 2:
         shank, foot = sensors["shank"], sensors["foot"]
         t_s = shank.uniform.t_s
@@ -195,7 +199,7 @@ def find_axes(
 
 
 def calibrations(
-    sensors: dict[Segment, Sensor], zeros: dict[Segment, Zero], axes: dict[Segment, Axis]
+    sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference], axes: dict[Segment, Axis]
 ) -> dict[Segment, Calibration]:
     """What the results say of each sensor's calibration."""
     out: dict[Segment, Calibration] = {}

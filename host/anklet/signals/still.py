@@ -15,7 +15,7 @@ MAX_ZERO_S, MAX_STILL_S = 10.0, 60.0
 WINDOW_S = 1.0
 ENOUGH_HZ = 25.0
 """Stillness is judged at about this rate: sway and movement are slower."""
-STILL_GYR_DEG_S = 3.0
+STILL_GYR_DEG_S = 4.0
 """RMS angular rate about its mean in a window of 1 s. Quiet standing at the shank has 1.3-1.8 deg/s
 (docs/validation.md); slow movement has more."""
 STILL_ACC_M_S2 = 0.4
@@ -23,8 +23,9 @@ STILL_ACC_M_S2 = 0.4
 STILL_MEAN_GYR_DEG_S = 12.0
 """Mean rate of an axis that may be a bias: the worst zero-rate level of an IMU, and sway."""
 SMOOTH_S = 0.5
-STILL_TURN_DEG = 2.0
-"""How far gravity may wander from where it was in the first 3 s: standing sway, not a movement."""
+STILL_TURN_DEG, LONGER_TURN_DEG = 2.5, 1.0
+"""How far gravity may wander from its mean in the first 3 s (standing sway, not a movement), and
+how far while the span goes on (else the beginning of a slow movement would shift zero)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +120,10 @@ def _steady_parts(uniform: Uniform, start: int, stop: int, longest_s: float) -> 
     while len(up) - first >= need:
         ahead = up[first : first + most]
         mean = ahead[:need].mean(axis=0)
-        near = np.cos(np.radians(STILL_TURN_DEG)) * np.linalg.norm(mean)
-        far = np.flatnonzero(np.einsum("ij,j->i", ahead, mean) < near)
+        near = np.cos(np.radians([STILL_TURN_DEG, LONGER_TURN_DEG])) * np.linalg.norm(mean)
+        limit = np.full(len(ahead), near[1])
+        limit[:need] = near[0]
+        far = np.flatnonzero(np.einsum("ij,j->i", ahead, mean) < limit)
         length = int(far[0]) if len(far) else len(ahead)
         if length < need:
             first += max(1, need // 3)

@@ -9,6 +9,7 @@ from anklet.model import Floats
 from anklet.simulate.person import LegAbility
 
 Kind = Literal["split_squat", "lunge", "heel_rise", "table", "stand"]
+StepKind = Literal["quick", "slow", "in_place", "placed"]
 FINE_HZ = 416.0
 """Rate that movements are computed at: four times the sensors'."""
 
@@ -40,6 +41,9 @@ class Movement:
         either end for up to 3 s.
     steps : bool
         The foot steps onto the block before the first rep and off after the last.
+    step_kind : str
+        quick, slow (over 3 s, with a stop in the air), in_place (no travel) or placed (the heel is
+        let down onto the block in 3 s).
     standing_s : float
         Quiet standing before.
     """
@@ -57,6 +61,7 @@ class Movement:
     hesitation: float = 0.0
     pause: float = 0.0
     steps: bool = True
+    step_kind: StepKind = "quick"
     standing_s: float = 5.0
 
 
@@ -112,18 +117,32 @@ class Plan:
         self.up.bump(lift, nodes)
         self.nodes += nodes
 
-    def step(self, rng: np.random.Generator, lean: float, foot: float, forward: float) -> None:
+    def step(
+        self, rng: np.random.Generator, kind: StepKind, lean: float, foot: float, forward: float
+    ) -> None:
         """Take a step: the foot travels, the knee swings forward and back, and it lands."""
-        nodes = round(rng.uniform(0.7, 1.1) * FINE_HZ)
-        half = nodes // 2
         swing = max(self.lean.value, lean) + rng.uniform(20, 40)
-        self.lean.to(swing, half)
-        self.lean.to(lean, nodes - half)
-        self.foot.to(min(self.foot.value, foot) - rng.uniform(0, 15), half)
-        self.foot.to(foot, nodes - half)
-        self.forward.to(forward, nodes)
-        self.up.bump(rng.uniform(0.08, 0.12), nodes)
-        self.nodes += nodes
+        tipped = min(self.foot.value, foot) - rng.uniform(0, 15)
+        lift, seconds = rng.uniform(0.08, 0.12), rng.uniform(0.7, 1.1)
+        if kind == "placed":
+            self.go(3.0, lean, foot)
+        elif kind == "slow":
+            self.go(1.0, swing - 15, tipped)
+            self.go(1.2, lean - 5, foot + 10, forward, lift)
+            self.go(0.8, lean, foot)
+        elif kind == "in_place":
+            self.go(0.5 * seconds, swing - 15, tipped, lift=0.06)
+            self.go(0.5 * seconds, lean, foot)
+        else:
+            nodes = round(seconds * FINE_HZ)
+            half = nodes // 2
+            self.lean.to(swing, half)
+            self.lean.to(lean, nodes - half)
+            self.foot.to(tipped, half)
+            self.foot.to(foot, nodes - half)
+            self.forward.to(forward, nodes)
+            self.up.bump(lift, nodes)
+            self.nodes += nodes
         self.landings.append(self.nodes)
 
 
@@ -150,7 +169,7 @@ def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) ->
         start_lean = drawn if m.start_lean_deg is None else m.start_lean_deg
         flat = -m.block_deg
         if m.steps:
-            p.step(rng, start_lean, flat, p.forward.value + step_m)
+            p.step(rng, m.step_kind, start_lean, flat, p.forward.value + step_m)
         else:
             p.go(1.5, start_lean, flat)
     first = p.nodes
@@ -172,7 +191,7 @@ def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) ->
         p.go(rng.uniform(0.05, 0.5) + _stay(m, rng))
     p.planted.append((first, p.nodes))
     if on_block and m.steps:
-        p.step(rng, 0.0, 0.0, p.forward.value - step_m)
+        p.step(rng, m.step_kind, 0.0, 0.0, p.forward.value - step_m)
     else:
         p.go(1.5, 0.0, 0.0)
 

@@ -15,6 +15,7 @@ from cli_helpers import moved, process, without
 
 from anklet.exchange.columns import ANKLET
 from anklet.exchange.csv_out import write_samples
+from anklet.store import Store
 
 HEADER = ",".join(ANKLET.names)
 DATA_OF_A_FEW = "0.0,0,9.8,0.1,0,0,0\n0.01,0,9.8,0.2,0,0,0\n0.02,0,9.8,0.1,0,0.1,0\n"
@@ -317,7 +318,10 @@ def test_no_permission(tmp_path, simulated):
     for arguments, says in (
         (("analyze", "--left-shank", secret), "may not be read by you; ask"),
         (("analyze", "--left-shank", source, "--json", folder / "a"), "no permission to write"),
-        (("analyze", "--left-shank", source, "--report", folder / "a"), "no permission to write there"),
+        (
+            ("analyze", "--left-shank", source, "--report", folder / "a"),
+            "no permission to write there",
+        ),
         (("analyze", "--left-shank", source, "--explain", folder / "a"), "choose another for"),
         (("orient", source, folder / "out.csv"), "no permission to write there; choose another"),
         (("demo", "--out", folder / "demo"), "cannot be used (Permission denied); choose another"),
@@ -355,3 +359,26 @@ def test_without_a_gap_the_sample_before_is_the_same(works, tmp_path, simulated)
     assert works("analyze", "--left-shank", "all.csv", *arguments) == works(
         "analyze", "--left-shank", simulated.path("squat", "left"), *arguments
     )
+
+
+@pytest.mark.parametrize("outputs", [("--angles", "self.csv"), ("--json", "a", "--angles", "a")])
+def test_nothing_is_written_over(anklet, tmp_path, simulated, outputs):
+    held = simulated.path("squat", "left").read_bytes()
+    (tmp_path / "self.csv").write_bytes(held)
+    ran = anklet("analyze", "--left-shank", "self.csv", *outputs)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "would be written over" in ran.err
+    assert (tmp_path / "self.csv").read_bytes() == held
+    ran = anklet("orient", "self.csv", "self.csv")
+    assert ran.code == 2
+    assert (tmp_path / "self.csv").read_bytes() == held
+
+
+def test_the_demo_removes_no_other_store(anklet, tmp_path):
+    with Store.open(str(tmp_path / "demo.sqlite")) as store:
+        store.add_person("K-014")
+    ran = anklet("demo", "--out", tmp_path)
+    assert ran.code == 1
+    assert "K-014" in ran.err
+    with Store.open(str(tmp_path / "demo.sqlite")) as store:
+        assert [p.code for p in store.people()] == ["K-014"]
