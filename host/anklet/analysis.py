@@ -11,6 +11,7 @@ import numpy as np
 
 from anklet.errors import DataError, UsageError
 from anklet.measures.compare import at_the_same_time, compare_legs
+from anklet.measures.lead import led_as, shank_leads, without_bends
 from anklet.measures.metrics import measure_rep, summarize
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
@@ -46,10 +47,6 @@ ALGORITHM = 1
 """Rises when numbers change for the same input (frozen results in the tests say so)."""
 
 
-PATH_S = 0.25
-"""A segment's path is added up in steps of this length: movement, not shake."""
-MAX_BENDS = 3
-"""As many knee bends may come before the step onto the block, to show the axis."""
 ROUGHLY = 4
 """The reps that an axis is read from are found on every fourth node."""
 
@@ -220,7 +217,7 @@ def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
         return how.direction
     if setup == "table":
         return "both"
-    if setup == "planted" or _shank_leads(angle):
+    if setup == "planted" or shank_leads(angle.shank_deg, angle.foot_deg, angle.grid.rate_hz):
         return "df_first"
     return tell_direction(angle.deg, angle.grid.rate_hz)
 
@@ -229,34 +226,13 @@ def _find_reps(angle: AnkleAngle, direction: Direction, how: Settings) -> tuple[
     """Find the reps after the zero; a few bends before the step onto a block are not its reps."""
     travelling = angle.travelling & (not angle.gait)
     found = reps_between_steps(angle.deg, angle.grid.rate_hz, direction, travelling)
-    reps = tuple(r for r in found if r.end >= angle.after_zero and _led_alike(angle, r, direction))
+    reps = tuple(r for r in found if r.end >= angle.after_zero)
+    if angle.has_both and not angle.gait:
+        reps = tuple(r for r in reps if led_as(r, angle.shank_deg, angle.foot_deg, direction))
     if how.block_deg:
         first = angle.after_zero + int(np.argmax(travelling[angle.after_zero :]))
-        later = tuple(r for r in reps if r.start >= first)
-        if len(reps) - len(later) <= min(MAX_BENDS, len(later) // 2):
-            return later
+        reps = without_bends(reps, first)
     return reps
-
-
-def _led_alike(angle: AnkleAngle, rep: Excursion, direction: Direction) -> bool:
-    """Whether the segment that leads such reps leads this one, where both are measured."""
-    if direction == "both" or angle.gait or not angle.foot_deg.any() or not angle.shank_deg.any():
-        return True
-    inside = slice(rep.start, rep.last + 1)
-    if not np.isfinite(angle.deg[inside]).any():
-        return True
-    by_shank = np.nanmax(angle.shank_deg[inside]) - np.nanmin(angle.shank_deg[inside])
-    by_foot = np.nanmax(angle.foot_deg[inside]) - np.nanmin(angle.foot_deg[inside])
-    return bool(by_shank > by_foot) == (direction == "df_first")
-
-
-def _shank_leads(angle: AnkleAngle) -> bool:
-    """Whether the shank turns more in all than the foot (a squat) or less (a heel rise)."""
-    every = max(1, round(PATH_S * angle.grid.rate_hz))
-    shank, foot = (
-        float(np.nansum(np.abs(np.diff(x[::every])))) for x in (angle.shank_deg, angle.foot_deg)
-    )
-    return shank > foot
 
 
 def _after_zero(

@@ -4,11 +4,13 @@ import re
 import shlex
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from anklet.cli import main
+from anklet.exchange.columns import maker_map, maker_maps, map_from_dict
 from anklet.exchange.csv_out import write_samples
 from anklet.simulate import LegAbility, Movement, simulate_person
 
@@ -63,6 +65,14 @@ def test_the_python_example_runs(folder, monkeypatch, capsys):
     (example,) = [text for language, text in BLOCKS if language == "python"]
     exec(compile(example, "README.md", "exec"), {})
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_the_column_map_in_the_docs_is_the_one_that_ships():
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert map_from_dict(tomllib.loads(example)) == maker_map("xsens-dot")
+    for name in maker_maps():
+        assert f"`{name}`" in page
 
 
 def test_links_lead_somewhere():

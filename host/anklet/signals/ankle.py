@@ -41,6 +41,8 @@ class AnkleAngle:
         The foot moves as in a step; a sensor was at its limit.
     after_zero : int
         The node after the still span that zero was taken from.
+    has_both : bool
+        Both segments are measured.
     name : str
         What messages call the recordings.
     gait : bool
@@ -56,6 +58,7 @@ class AnkleAngle:
     saturated: Bools
     gait: bool
     after_zero: int
+    has_both: bool
     name: str
 
     @property
@@ -140,6 +143,7 @@ def ankle_angle(
         saturated=saturated,
         gait=travel.gait,
         after_zero=int(np.searchsorted(t_s, _zero_end_s(sensors, zeros))),
+        has_both=len(sensors) == 2,
         name=names(sensors),
     )
 
