@@ -37,9 +37,10 @@ def led_as(rep: Excursion, shank_deg: Floats, foot_deg: Floats, direction: Direc
     """
     inside = slice(rep.start, rep.last + 1)
     shank, foot = shank_deg[inside], foot_deg[inside]
-    if direction == "both" or not np.isfinite(shank + foot).any():
+    measured = np.isfinite(shank) & np.isfinite(foot)
+    if direction == "both" or not measured.any():
         return True
-    by_shank, by_foot = (np.nanmax(x) - np.nanmin(x) for x in (shank, foot))
+    by_shank, by_foot = (np.ptp(x[measured]) for x in (shank, foot))
     return bool(by_shank > by_foot) == (direction == "df_first")
 
 

@@ -32,6 +32,8 @@ DRIFT_HZ = 0.3
 """High-pass of the integrated acceleration: slower than any step, faster than tilt errors."""
 ENOUGH_HZ = 25.0
 """Speed is computed at about this rate."""
+FIT_HZ = 6.0
+"""The lever is fitted at about this rate."""
 
 
 def stepping(
@@ -78,43 +80,52 @@ def residual_speed_m_s(
         if n < uniform.rate_hz:
             continue
         nodes = slice(part.start, part.stop, every)
-        velocity, turning = _velocities(uniform, orientation, nodes, uniform.rate_hz / every)
-        lever = _fit_lever(velocity, turning, LEVER_M[segment] * zero_up, uniform.rate_hz / every)
-        left = velocity - np.einsum("nij,j->ni", turning, lever)
+        rate_hz = uniform.rate_hz / every
+        to_earth = Rotation.from_quat(orientation.quat[nodes], scalar_first=True)
+        velocity = _velocity(to_earth, uniform.acc_m_s2[nodes], rate_hz)
+        gyr = uniform.gyr_rad_s[nodes] - orientation.bias_rad_s[nodes]
+        expected = LEVER_M[segment] * zero_up
+        lever = _fit_lever(velocity, to_earth, gyr, expected, rate_hz)
+        turning = to_earth.apply(np.cross(gyr, lever))
+        left = _high_passed(velocity - turning, rate_hz)
         speed[part] = np.repeat(np.sqrt(np.einsum("ij,ij->i", left, left)), every)[:n]
     return speed
 
 
-def _velocities(
-    uniform: Uniform, orientation: Orientation, nodes: slice, rate_hz: float
-) -> tuple[Floats, Floats]:
-    """High-passed velocity (n, 3) in m/s, and what a lever of 1 m along each axis adds to it."""
-    acc = uniform.acc_m_s2[nodes]
-    to_earth = Rotation.from_quat(orientation.quat[nodes], scalar_first=True)
+def _velocity(to_earth: Rotation, acc: Floats, rate_hz: float) -> Floats:
+    """(n, 3) array: integrated acceleration in m/s, world frame, with its drift."""
     force = to_earth.apply(acc)
     force[:, 2] -= np.median(np.sqrt(np.einsum("ij,ij->i", acc, acc)))
-    gyr = uniform.gyr_rad_s[nodes] - orientation.bias_rad_s[nodes]
-    x, y, z = gyr.T
-    none = np.zeros(len(gyr))
-    across = ([none, z, -y], [-z, none, x], [y, -x, none])
-    turns = [to_earth.apply(np.column_stack(v)) for v in across]
-    both = np.column_stack([np.cumsum(force, axis=0) / rate_hz, *turns])
-    high_pass = butter(1, DRIFT_HZ, "high", fs=rate_hz, output="sos")
-    pad = min(len(both) - 1, round(rate_hz / DRIFT_HZ))
-    both = sosfiltfilt(high_pass, both, axis=0, padlen=pad)
-    return both[:, :3], both[:, 3:].reshape(-1, 3, 3).transpose(0, 2, 1)
+    return np.cumsum(force, axis=0) / rate_hz
 
 
-def _fit_lever(velocity: Floats, turning: Floats, expected: Floats, rate_hz: float) -> Floats:
+def _high_passed(x: Floats, rate_hz: float) -> Floats:
+    sos = butter(1, DRIFT_HZ, "high", fs=rate_hz, output="sos")
+    return sosfiltfilt(sos, x, axis=0, padlen=min(len(x) - 1, round(rate_hz / DRIFT_HZ)))
+
+
+def _fit_lever(
+    velocity: Floats, to_earth: Rotation, gyr: Floats, expected: Floats, rate_hz: float
+) -> Floats:
     """Lever (3,) in m that explains most of the velocity, steps left out, near the expected one."""
-    lever = expected
-    rest = velocity - np.einsum("nij,j->ni", turning, expected)
+    every = max(1, int(rate_hz / FIT_HZ))
+    rate_hz /= every
+    x, y, z = gyr[::every].T
+    none = np.zeros(len(x))
+    # what a lever of 1 m along each axis of the sensor adds to the velocity: angular rate x axis
+    across = ([none, z, -y], [-z, none, x], [y, -x, none])
+    turns = [to_earth[::every].apply(np.column_stack(v)) for v in across]
+    both = _high_passed(np.column_stack([velocity[::every], *turns]), rate_hz)
+    turning = both[:, 3:].reshape(-1, 3, 3).transpose(0, 2, 1)
+    rest = both[:, :3] - np.einsum("nij,j->ni", turning, expected)
     trust = LEVER_TRUST_S * rate_hz * np.eye(3)
+    off: Floats = np.zeros(3)
     for _ in range(3):
-        left = velocity - np.einsum("nij,j->ni", turning, lever)
+        left = rest - np.einsum("nij,j->ni", turning, off)
         usual = np.einsum("ij,ij->i", left, left) < STEP_M_S**2
         a: Floats = turning[usual]
-        normal: Floats = np.tensordot(a, a, ((0, 1), (0, 1))) + trust
-        off = np.linalg.inv(normal) @ np.tensordot(a, rest[usual], ((0, 1), (0, 1)))
-        lever = expected + off * min(1.0, LEVER_RANGE_M / max(float(np.linalg.norm(off)), 1e-9))
-    return np.asarray(lever, float)
+        normal: Floats = np.asarray(np.einsum("nij,nik->jk", a, a), float) + trust
+        target: Floats = np.asarray(np.einsum("nij,ni->j", a, rest[usual]), float)
+        off = np.asarray(np.linalg.inv(normal) @ target, float)
+        off *= min(1.0, LEVER_RANGE_M / max(float(np.linalg.norm(off)), 1e-9))
+    return expected + off
