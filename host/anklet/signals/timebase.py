@@ -111,7 +111,7 @@ def _nodes(steps_s: Floats) -> NDArray[np.int64]:
 def _line(node: NDArray[np.int64], t_s: Floats) -> tuple[float, float]:
     """Least-squares period and start."""
     x, y = node - node.mean(), t_s - t_s[0]
-    slope = float(x @ (y - y.mean()) / (x @ x))
+    slope = float(np.sum(x * (y - y.mean())) / np.sum(x * x))
     return slope, float(t_s[0] + y.mean() - slope * node.mean())
 
 
