@@ -1,0 +1,64 @@
+"""How fast packets may go to the Bluetooth stack."""
+
+from micropython import const
+
+_TICKS = const(0x3FFFFFFF)
+_QUEUED = const(6)
+_POOL = const(12)
+_FIRST_US = const(2_000)
+_LEAST_US = const(1_000)
+_MOST_US = const(200_000)
+
+
+class Pace:
+    """The pace of a connection, learned from when the stack's pool is full.
+
+    The stack never says when a notification has gone. Between two times that its pool was full, as
+    many left as were taken: that is the pace. What is believed to wait in the stack is kept small,
+    so that replies and the stack itself find room, and replies need not wait for long.
+
+    Parameters
+    ----------
+    ticks_us : callable
+    """
+
+    def __init__(self, ticks_us) -> None:
+        self._ticks_us = ticks_us
+        self.begin()
+
+    def begin(self) -> None:
+        """Know nothing: a new connection."""
+        self._gap_us = _FIRST_US
+        self._level = 0
+        self._at = self._full_at = self._ticks_us()
+        self._taken = -_POOL  # since the pool was full; those before the first fill it
+
+    def ready(self) -> bool:
+        """Tell whether one more may be queued."""
+        now = self._ticks_us()
+        gone = ((now - self._at) & _TICKS) // self._gap_us
+        if gone >= self._level:
+            self._level = 0
+            self._at = now
+        elif gone:
+            self._level -= gone
+            self._at = (self._at + gone * self._gap_us) & _TICKS
+        return self._level < _QUEUED
+
+    def taken(self) -> None:
+        """The stack took one; try a little faster every 32."""
+        self._level += 1
+        self._taken += 1
+        if self._taken & 31 == 0:
+            self._gap_us = max(self._gap_us - (self._gap_us >> 3), _LEAST_US)
+
+    def full(self) -> None:
+        """The pool was full."""
+        now = self._at = self._ticks_us()
+        gap_us = 2 * self._gap_us
+        if self._taken > 3:
+            gap_us = min(gap_us, ((now - self._full_at) & _TICKS) // self._taken)
+        self._gap_us = min(max(gap_us, _LEAST_US), _MOST_US)
+        self._level = _POOL
+        self._taken = 0
+        self._full_at = now
