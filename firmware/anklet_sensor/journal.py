@@ -47,8 +47,7 @@ class Journal:
         self._writer = Writer(self._root)
         self._scratch = bytearray(MAX_BYTES)
         self._free = 0
-        self._retry_us = 0
-        self._pending_us = 0
+        self._retry_us = self._pending_us = 0
         self._lost = False
         self._open()
 

@@ -23,3 +23,19 @@ class PacketError(DataError):
 
 class StoreError(AnkletError):
     """The database cannot be opened, read or written."""
+
+
+class SensorError(AnkletError):
+    """A sensor that cannot be reached, refuses, or does not prove which one it is.
+
+    Parameters
+    ----------
+    why : str
+        One plain sentence.
+    code : str
+        What it is to a program: the sensor's own code, or one of `anklet.sensor`.
+    """
+
+    def __init__(self, why: str, code: str = "sensor") -> None:
+        super().__init__(why)
+        self.code = code
