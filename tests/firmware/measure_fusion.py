@@ -61,13 +61,12 @@ def print_cost() -> None:
     print(
         f"heap a sample: {heap['heap_moving']:.0f} B in motion, {heap['heap_resting']:.0f} at rest"
     )
-    here = float(os.environ.get("ANKLET_PYSTONES", "nan"))
+    pystones = os.environ.get("ANKLET_PYSTONES")
     for name, sines in cost.items():
         us = sines * sine_us
-        print(
-            f"{name.removesuffix('_sines'):14} {sines:6.1f} calls of math.sin, {us:6.2f} us here, "
-            f"about {us * here / S3_PYSTONES:.0f} us on an ESP32-S3 (estimate)"
-        )
+        print(f"{name.removesuffix('_sines'):14} {sines:6.1f} calls of math.sin, {us:.2f} us here")
+        if pystones:
+            print(f"{'':14} about {us * float(pystones) / S3_PYSTONES:.0f} us on an ESP32-S3")
 
 
 if __name__ == "__main__":

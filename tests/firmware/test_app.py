@@ -25,3 +25,9 @@ def test_all_of_it_in_160_kb(run_mp):
     told = json.loads(run(HEAP_BYTES + stand_ins, "run", ring))
     print(f"code {code} B, ring {ring} B = {ring / RING_BYTES_A_S:.0f} s at 104 Hz; {told}")
     assert ring / RING_BYTES_A_S >= LEAST_RING_S
+
+
+def test_main(run_mp, request):
+    """Power-on, Ctrl-C and a crash."""
+    told = run_mp("check_main.py", request.config.rootpath, heapsize="8m")
+    json.loads(told.splitlines()[-1])
