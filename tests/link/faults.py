@@ -38,7 +38,7 @@ class Faults:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._held: dict[int, list[tuple[int, bytearray]]] = {}
+        self._held: dict[int, list[tuple[int, bytearray, Callable[[bytearray], None]]]] = {}
 
     def deliver(self, key: int, uuid: str, data: bytes, callback: Callable[[bytearray], None]):
         """Pass a notification on to the callback: never, once or more often, now or later.
@@ -59,13 +59,14 @@ class Faults:
             copies[0][bit // 8] ^= 1 << bit % 8
         held = self._held.setdefault(key, [])
         if "reorder" in chosen:
-            held += [(self.late + 1, copy) for copy in copies]
+            held += [(self.late + 1, copy, callback) for copy in copies]
         else:
             for copy in copies:
                 callback(copy)
-        self._held[key] = [(left - 1, copy) for left, copy in held]
+        self._held[key] = [(left - 1, *what) for left, *what in held]
         while self._held[key] and self._held[key][0][0] <= 0:
-            callback(self._held[key].pop(0)[1])
+            _, copy, late_callback = self._held[key].pop(0)
+            late_callback(copy)
 
     def forget(self, key: int) -> None:
         """The connection has gone, and what was late with it."""

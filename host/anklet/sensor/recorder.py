@@ -10,7 +10,7 @@ from anklet.sensor.control import TRIES, Body, Reply, is_count
 from anklet.sensor.device import Device
 from anklet.sensor.link import Link
 from anklet.sensor.repair import Tracker
-from anklet.sensor.reports import End, StreamReport, report_on
+from anklet.sensor.reports import End, StreamReport, report_on, unrecorded
 from anklet.sensor.sink import Exchange
 from anklet.sensor.surroundings import Surroundings
 from anklet.signals.clock import Echo
@@ -55,17 +55,21 @@ class Recorder(Device):
         """Return what became of each stream, in the order they were started."""
         if self.identity is None:
             return []
-        return [
+        trackers = list(self.trackers.values())
+        reports = [
             report_on(
                 tracker,
                 self.identity,
                 self._end_of(tracker),
-                list(self._echoes.get(stream, ())),
+                list(self._echoes.get(tracker.stream, ())),
                 corrupted=self.corrupted,
                 reconnects=self.reconnects,
             )
-            for stream, tracker in self.trackers.items()
+            for tracker in trackers
         ]
+        for k in range(len(reports) - 1):
+            reports[k] = unrecorded(reports[k], trackers[k], reports[k + 1], trackers[k + 1])
+        return reports
 
     async def _settle(self) -> None:
         self._stopped = False

@@ -83,6 +83,11 @@ class Tracker:
         (low, low_us), (high, high_us) = self._times_us
         return (high_us - low_us) * 1e-6 / (high - low) if high > low else 0.0
 
+    @property
+    def span_us(self) -> Range | None:
+        """Sensor times of the first and the last packet that arrived, us."""
+        return None if self._times_us is None else (self._times_us[0][1], self._times_us[1][1])
+
     def hold(self, last: int, holes: list[Range]) -> None:
         """Take over what is on the disk already: all up to ``last`` but the holes."""
         held = Ranges([(0, last)]).difference(Ranges(holes))

@@ -1,7 +1,7 @@
 """What became of a recording: how much arrived, how, and what is gone."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from anklet.errors import DataError
@@ -42,6 +42,11 @@ class StreamReport:
         ``corrupted`` and ``reconnects`` are the sensor's, over all its streams.
     clock : ClockFit or None
         The sensor's clock against the computer's; None without enough echoes.
+    broke_off : bool
+        The sensor restarted without ending it: what it had made last is not known by number.
+    unrecorded_s : float or None
+        How long it then took from the last packet that is here to the next stream's first, s; None
+        where the clocks do not tell.
     """
 
     sensor: Identity
@@ -60,11 +65,13 @@ class StreamReport:
     corrupted: int = 0
     reconnects: int = 0
     clock: ClockFit | None = None
+    broke_off: bool = False
+    unrecorded_s: float | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every packet is on the disk."""
-        return self.stored == self.packets
+        return self.stored == self.packets and not self.broke_off
 
     @property
     def quality(self) -> float:
@@ -90,7 +97,10 @@ class StreamReport:
         if self.waiting:
             count = sum(last - first + 1 for first, last in self.waiting)
             told += f"; {count} still on the sensor, fetch them with anklet pull"
-        if self.end == "restarted":
+        if self.broke_off:
+            span = f"{self.unrecorded_s:.1f} s" if self.unrecorded_s is not None else "some time"
+            told += f"; the sensor restarted, and {span} until it went on is not recorded"
+        elif self.end == "restarted":
             told += "; the sensor restarted"
         elif self.end == "ended by the sensor":
             told += "; the sensor ended it by itself"
@@ -136,4 +146,17 @@ def report_on(
         corrupted=corrupted,
         reconnects=reconnects,
         clock=clock,
+        broke_off=end == "restarted" and not tracker.ended,
     )
+
+
+def unrecorded(
+    report: StreamReport, tracker: Tracker, later: StreamReport, follower: Tracker
+) -> StreamReport:
+    """Return a report that says how long the sensor was silent before its next stream."""
+    if not report.broke_off or report.clock is None or later.clock is None:
+        return report
+    if tracker.span_us is None or follower.span_us is None:
+        return report
+    from_s = float(report.clock.to_host_s(tracker.span_us[1])) + report.packet_s
+    return replace(report, unrecorded_s=float(later.clock.to_host_s(follower.span_us[0])) - from_s)
