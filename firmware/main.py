@@ -39,14 +39,15 @@ def run() -> None:
     """Run the sensor; an error that nobody expected is kept in the log, then it starts anew."""
     clock = Clock()
     try:
-        App(hardware, fitted(), links, clock, ROOT).run()
+        try:
+            App(hardware, fitted, links, clock, ROOT).run()
+        except Exception as error:  # noqa: BLE001
+            Log(ROOT + "/log.txt", clock).crash(error)
+            hardware.idle_ms(PAUSE_MS)
     except KeyboardInterrupt:
         hardware.rest_watchdog()
         print("Anklet stopped. Ctrl-D starts it again.")
         return
-    except Exception as error:  # noqa: BLE001
-        Log(ROOT + "/log.txt", clock).crash(error)
-        hardware.idle_ms(PAUSE_MS)
     hardware.reset()
 
 

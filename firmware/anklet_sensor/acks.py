@@ -29,10 +29,14 @@ class Acks:
         """Say whether all of first..last were acknowledged."""
         return any(a <= first and last <= b for a, b in self._ranges.get(stream, ()))
 
-    def keep(self, stream: int, segments: list) -> None:
-        """Forget the ranges that touch none of these segments."""
+    def keep(self, stream: int, segments: list, latest=None) -> None:
+        """Forget the ranges that touch none of these segments; the open one goes on and on."""
         ranges = self._ranges.pop(stream, ())
-        ranges = [r for r in ranges if any(s.first <= r[1] and s.last >= r[0] for s in segments)]
+        ranges = [
+            r
+            for r in ranges
+            if any(s.first <= r[1] and (s.last >= r[0] or s is latest) for s in segments)
+        ]
         if ranges:
             self._ranges[stream] = ranges
 

@@ -12,7 +12,7 @@ from anklet_sensor.packets import AT_REST, LOST_BEFORE, SATURATED
 _PAUSE_US = const(100_000)
 _SILENT_US = const(300_000)
 _AGAIN_US = const(1_000_000)
-_TRIES = const(4)
+_RETRY_US = const(20_000)
 _TEMPERATURE_US = const(10_000_000)
 
 _WHY = {
@@ -113,11 +113,11 @@ class Acquire:
     def step(self) -> int:
         """Take what the FIFO holds, at most 12 samples; return how many."""
         now = self._clock.ticks_us()
-        if self._fails >= _TRIES and time.ticks_diff(now, self._failed_at) < _AGAIN_US:
-            return 0
         if time.ticks_diff(now, self._stepped_at) > _PAUSE_US:
             self._heard_at = now  # it was the MCU that paused
         self._stepped_at = now
+        if self._fails and time.ticks_diff(now, self._failed_at) < self._patience_us(now):
+            return 0
         try:
             n = self._read(now)
         except OSError as error:
@@ -146,14 +146,16 @@ class Acquire:
         self._seal()
         try:
             self.imu.stop()
-        except OSError as error:
-            self._log.fault("bus", "the IMU could not be powered down (%s)" % error)
+        except (OSError, Fault) as error:
+            self._log.fault("bus", "the IMU could not be powered down (%r)" % error)
+
+    def _patience_us(self, now: int) -> int:
+        # often while the FIFO still holds everything, then rarely
+        return _AGAIN_US if time.ticks_diff(now, self._heard_at) > _AGAIN_US else _RETRY_US
 
     def _read(self, now: int) -> int:
         imu = self.imu
-        if self._fails >= _TRIES:
-            self._restart()
-        elif time.ticks_diff(now, self._heard_at) > _SILENT_US:
+        if time.ticks_diff(now, self._heard_at) > _SILENT_US:
             self._look()
         try:
             n = imu.read()
@@ -197,6 +199,8 @@ class Acquire:
     def _fail(self, now: int, code: str, why: str) -> None:
         self._failed_at = now
         self._fails += 1
+        if time.ticks_diff(now, self._heard_at) > _AGAIN_US:
+            self._begin_gap()
         self._ailing = True
         self._log.fault(code, why)
 

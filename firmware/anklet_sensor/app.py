@@ -23,9 +23,9 @@ from anklet_sensor.packets import MAX_BYTES
 from anklet_sensor.power import Battery, Inactivity
 from anklet_sensor.sampling import IDLE, LIVE, UNTETHERED, Sampling
 from anklet_sensor.settings import Settings
+from anklet_sensor.upkeep import Upkeep
 
 _SECOND_US = const(1_000_000)
-_SLOW_NOTES_S = const(60)
 _SENDS_A_TURN = const(8)
 _IDLE_MS = const(4)
 
@@ -36,7 +36,8 @@ class App:
     Parameters
     ----------
     board : board.Board
-    ring : ring.Ring
+    make_ring : callable
+        Makes the ring, given the bytes of heap that must stay free for the journal.
     make_links : callable
         Makes the links to the desktop, given this object.
     clock : Clock
@@ -44,7 +45,7 @@ class App:
         Folder of settings, log and journal.
     """
 
-    def __init__(self, board, ring, make_links, clock: Clock, root: str = "/anklet") -> None:
+    def __init__(self, board, make_ring, make_links, clock: Clock, root: str = "/anklet") -> None:
         _make_folder(root)
         self.board = board
         self.clock = clock
@@ -55,7 +56,9 @@ class App:
         for fault in board.faults:
             self.log.fault(fault.code, fault.why)
         self.settings = Settings(root + "/settings.json", self.log)
-        self.delivery = Delivery(ring, Journal(root + "/journal", clock, self.log), self.log)
+        journal = Journal(root + "/journal", clock, self.log)
+        ring = make_ring(journal.growth_bytes())
+        self.delivery = Delivery(ring, journal, self.log, board.watchdog)
         identity = {"sensor": self.sensor_id, "boot": self.boot, "fw": VERSION}
         self.sampling = Sampling(board, self.settings, self.delivery, self.log, clock, identity)
         values = self.settings.values
@@ -68,9 +71,9 @@ class App:
         self._leave_us = None
         self._out = bytearray(MAX_BYTES)
         self._next_second_us = 0
-        self._seconds = 0
         self.links = make_links(self)
         self._control = Control(self)
+        self._upkeep = Upkeep(self)
 
     # what controls ask for
 
@@ -89,9 +92,12 @@ class App:
         already = sampling.mode == mode
         sampling.start(mode)
         next_seq = 0 if fresh else sampling.packer.seq
-        if link is not None and (fresh or link is not self.data_link):
-            self.data_link = link
-            next_seq = self.delivery.live(sampling.stream, 0 if fresh else None)
+        if mode == UNTETHERED:
+            self.delivery.live(None)
+        elif link is not None:
+            self._give_data(link)
+            if self.delivery.live_stream != sampling.stream:
+                next_seq = self.delivery.live(sampling.stream, 0 if fresh else None)
         return {
             "stream": sampling.stream,
             "rate_hz": sampling.rate_hz(),
@@ -103,7 +109,15 @@ class App:
     def stop(self) -> dict:
         """End the stream; harmless when none runs."""
         last_seq = self.sampling.stop()
-        return {"stream": self.sampling.stream, "last_seq": last_seq}
+        stream = self.sampling.stream
+        return {"stream": stream, "last_seq": last_seq if stream else None}
+
+    def claim(self, link) -> None:
+        """Let a link ask for packets that are held, unless another is being sent some."""
+        busy = self.sampling.mode == LIVE or self.delivery.resending
+        if busy and self.data_link not in (None, link):
+            raise Fault("busy", "another link receives the data: start here to take it over")
+        self._give_data(link)
 
     def configure(self, changes: dict) -> dict:
         """Check and keep settings, and use them from now on; return those that are not secret."""
@@ -142,6 +156,7 @@ class App:
             "next_seq": sampling.packer.seq,
             "battery": self.battery.percent,
             "faults": list(self.log.faults),
+            "why": self.log.why(),
             "temp_c": sampling.temperature_c(),
             "imu": sampling.imu.NAME if sampling.imu else None,
             "uptime_us": self.clock.now_us(),
@@ -160,6 +175,19 @@ class App:
             self.log.fault(fault.code, fault.why)
         for link in self.links:
             link.forget()
+        self.reboot_asked = True
+
+    def reboot(self) -> None:
+        """Start anew, once everything is in flash and the reply has gone.
+
+        Raises
+        ------
+        Fault
+            "flash_full": packets that nobody has acknowledged would be lost.
+        """
+        self.sampling.stop()
+        if not self.delivery.close():
+            raise Fault("flash_full", "the flash cannot take what RAM holds: fetch it first")
         self.reboot_asked = True
 
     # the loop
@@ -192,22 +220,28 @@ class App:
         now_us = self.clock.now_us()
         if now_us >= self._next_second_us:
             self._next_second_us = now_us + _SECOND_US
-            self._each_second()
+            self._upkeep.each_second()
         return done
 
     def close(self) -> None:
         """End the stream and bring everything into flash."""
-        self.sampling.stop()
-        self.delivery.close()
+        try:
+            self.sampling.stop()
+        finally:
+            self.delivery.close()
 
     def _leaving(self) -> bool:
-        # a second, so that the reply to the message that asked gets out
+        # after a second, in which the reply to the message that asked gets out
         if not self.reboot_asked:
             return False
         if self._leave_us is None:
             self._leave_us = self.clock.now_us() + _SECOND_US
-        told = not any([link.waiting for link in self.links])
-        return told or self.clock.now_us() >= self._leave_us
+        return self.clock.now_us() >= self._leave_us
+
+    def _give_data(self, link) -> None:
+        if link is not self.data_link:
+            self.delivery.forget()
+            self.data_link = link
 
     def _transmit(self) -> int:
         link = self.data_link
@@ -235,7 +269,7 @@ class App:
             self.factory_reset()
         elif press == "double" or (press == "short" and sampling.mode == LIVE and self.data_link):
             if sampling.mode != IDLE:
-                sampling.note({"button": press})
+                sampling.tell({"button": press})
         elif press == "short":
             self._toggle()
 
@@ -247,43 +281,6 @@ class App:
                 self.stop()
         except Fault as fault:
             self.log.fault(fault.code, fault.why)
-
-    def _each_second(self) -> None:
-        self._seconds += 1
-        sampling = self.sampling
-        if self.battery.step(sampling.mode != IDLE):
-            self.log.fault("low_battery", "the battery is almost empty: charge the sensor")
-            sampling.stop()
-        if not sampling.at_rest() and sampling.mode != IDLE:
-            self.inactivity.moved()
-        if sampling.mode != IDLE and self._seconds % _SLOW_NOTES_S == 0:
-            sampling.note({"battery": self.battery.percent, "temp_c": sampling.temperature_c()})
-        self._show()
-        for link in self.links:
-            link.tell(self)
-        if self.inactivity.due and not any(link.connected for link in self.links):
-            self._rest()
-        gc.collect()  # often, so that it is short and the heap stays in large pieces
-
-    def _show(self) -> None:
-        if self.button.held:
-            state = "window"
-        elif self.battery.low:
-            state = "low_battery"
-        else:
-            state = self.sampling.mode
-        self.indicator.show(state)
-        self.indicator.fault(self.log.worst())
-
-    def _rest(self) -> None:
-        # nobody moves it and nobody listens: the set is over; what it holds is in flash
-        self.close()
-        self.sampling.wake_on_motion("motion" in self.board.wakes)
-        try:
-            self.board.sleep()
-        except Fault as fault:
-            self.log.fault(fault.code, fault.why)
-            self.inactivity.moved()
 
 
 def _make_folder(path: str) -> None:

@@ -75,19 +75,19 @@ class Board:
         """Let the processor rest; radio and USB go on."""
         time.sleep_ms(ms)
 
-    def sleep(self) -> None:
+    def sleep(self, level: int = 1) -> None:
         """Sleep until the button or motion starts the board anew. Does not return.
 
-        The IMU must be in its wake-on-motion state by now. Raises a Fault where nothing could end
-        the sleep.
+        The IMU must be in its wake-on-motion state by now; `level` is what its pin then goes to.
+        Raises a Fault where nothing could end the sleep.
         """
-        self._deep_sleep(self.wakes, True)
+        self._deep_sleep(self.wakes, True, level)
 
     def off(self) -> None:
         """Switch off where the board can, else sleep until the button. Does not return."""
         self._deep_sleep([name for name in self.wakes if name == "button"], False)
 
-    def _deep_sleep(self, wakes, power: bool) -> None:
+    def _deep_sleep(self, wakes, power: bool, level: int = 1) -> None:
         profile = self._profile
         hold = profile["HOLD"]
         if not wakes:
@@ -97,7 +97,7 @@ class Board:
             if "button" in wakes:
                 esp32.wake_on_ext0(machine.Pin(profile["BUTTON"]), bool(profile["BUTTON_ON"]))
             if "motion" in wakes:
-                esp32.wake_on_ext1((machine.Pin(profile["WAKE"], machine.Pin.IN),), True)
+                esp32.wake_on_ext1((machine.Pin(profile["WAKE"], machine.Pin.IN),), bool(level))
         except ValueError as error:
             why = "the board %s cannot wake by its pins (%s): correct it in /board.json"
             raise Fault("board", why % (self.name, error))

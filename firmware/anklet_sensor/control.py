@@ -158,10 +158,8 @@ class Control:
         first = messages.whole(message, "from", 0, _SEQ_MOST)
         last = messages.whole(message, "to", first, _SEQ_MOST)
         _check_room(link)
-        if device.data_link not in (None, link):
-            raise Fault("busy", "another link receives the data: start here to take it over")
+        device.claim(link)
         answer = device.delivery.resend(stream, first, last)
-        device.data_link = link
         missing = answer["missing"]
         return {
             "queued": answer["queued"],
@@ -194,7 +192,10 @@ class Control:
         return {"streams": page, "more": False}
 
     def _mark(self, _link, message: dict, _arrival_us: int) -> dict:
-        self._device.mark(messages.text(message, "text", 1, 100))
+        try:
+            self._device.mark(messages.text(message, "text", 1, 100))
+        except Fault as fault:
+            raise Fault("range" if fault.code == "note" else fault.code, fault.why)
         return {}
 
     # clocks
@@ -252,7 +253,7 @@ class Control:
         return self._device.sampling.self_test()
 
     def _reboot(self, _link, _message: dict, _arrival_us: int) -> dict:
-        self._device.reboot_asked = True
+        self._device.reboot()
         return {}
 
 

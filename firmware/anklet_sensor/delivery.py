@@ -24,21 +24,26 @@ class Delivery:
     ring : ring.Ring
     journal : journal.Journal
     log : log.Log
+    feed : callable
+        Feeds the watchdog.
 
     Attributes
     ----------
-    untethered : bool
-        Every packet goes to flash.
+    untethered, alone : bool
+        Every packet goes to flash: it is a set without a computer; nobody listens.
     refused : int
         Packets that found no room since the start of the sensor.
     """
 
-    def __init__(self, ring, journal, log) -> None:
+    def __init__(self, ring, journal, log, feed=lambda: None) -> None:
         self.untethered = False
+        self.alone = False
         self.refused = 0
+        self._full = False
         self._ring = ring
         self._journal = journal
         self._log = log
+        self._feed = feed
         self._written = 0  # ring packets before this number are written to flash, or need not be
         self._stream = None  # of the newest packet, and the seq that comes after it
         self._next_seq = 0
@@ -54,6 +59,9 @@ class Delivery:
         """Keep a packet; False: there is no room for it (fault "memory_full")."""
         self._stream, self._next_seq = stream_of(buf), seq_of(buf) + 1
         if self._ring.put(buf, n):
+            if self._full:
+                self._full = False
+                self._log.clear("memory_full")
             return True
         while self._written < self._ring.head:
             moved = self._spill(_SPILL_A_STEP)
@@ -62,29 +70,40 @@ class Delivery:
             if not moved:
                 break
         self.refused += 1
+        self._full = True
         self._log.fault("memory_full", "RAM and flash are full: fetch the data with the desktop")
         return False
 
     def step(self) -> None:
         """Move packets to flash as needed: a few at a time."""
         ring = self._ring
-        if self.untethered or ring.needed_bytes() > ring.capacity // 2:
+        if self.untethered or self.alone or ring.needed_bytes() > ring.capacity // 2:
             self._spill(_SPILL_A_STEP)
         if self._journal.due():
             self._flush()
 
     def flush(self) -> bool:
         """Make safe now what belongs in flash; False: it could not be."""
-        done = not self.untethered or self._spill(self._ring.head)
+        done = not (self.untethered or self.alone) or self._spill_all()
         return self._flush() and done
 
     def close(self) -> bool:
         """Bring every packet that is not acknowledged to flash, as before power goes."""
-        done = self._spill(self._ring.head)
+        done = self._spill_all()
         done = self._flush() and done
         return self._journal.close() and done
 
     # packets going out
+
+    @property
+    def live_stream(self):
+        """The stream that is sent as it is made, None: none."""
+        return self._live_stream
+
+    @property
+    def resending(self) -> bool:
+        """Whether packets that were asked for wait to be sent."""
+        return bool(self._resends)
 
     def live(self, stream, seq=None) -> int:
         """Send a stream from seq on, else from its newest packet; None: none; return the seq."""
@@ -205,6 +224,14 @@ class Delivery:
                     return False
                 most -= 1
             self._written += 1
+        return True
+
+    def _spill_all(self) -> bool:
+        # a full ring may take longer than the watchdog waits
+        while self._written < self._ring.head:
+            if not self._spill(64) or not self._flush():
+                return False
+            self._feed()
         return True
 
     def _flush(self) -> bool:

@@ -20,6 +20,7 @@ _RETRY_US = const(1_000_000)
 _RESERVE_BLOCKS = const(6)  # for littlefs's copy on write, its folders, the settings and the log
 _POINTERS = const(8)  # bytes of a block that littlefs needs, on average
 _MAX_SEGMENTS = const(200)
+_SEGMENT_HEAP_BYTES = const(130)
 _ENOSPC = const(28)  # MicroPython's errno has no name for it
 _FULL = "the flash is full: fetch what it holds with the desktop"
 
@@ -43,15 +44,12 @@ class Journal:
         self._log = log
         self._segments = []  # oldest first
         self._acks = Acks()
-        self._reader = Reader(self._root)
-        self._writer = Writer(self._root)
+        self._reader, self._writer = Reader(self._root), Writer(self._root)
         self._scratch = bytearray(MAX_BYTES)
         self._free = 0
         self._retry_us = self._pending_us = 0
         self._lost = False
         self._open()
-
-    # writing
 
     def append(self, buf, n: int) -> bool:
         """Write a packet; it is safe after the next `flush`. False: it could not be written."""
@@ -104,8 +102,6 @@ class Journal:
         self._reader.close()
         return done
 
-    # reading
-
     def read(self, stream: int, seq: int, out) -> int:
         """Copy the first packet of a stream at or after seq; return its length, 0: none is left."""
         for segment in self._of(stream):
@@ -143,6 +139,11 @@ class Journal:
             sum(max(0, segment.packets - self._covered(segment)) for segment in held),
         )
 
+    def growth_bytes(self) -> int:
+        """Return the heap that the index takes on top when the flash fills."""
+        count = min(self.free_bytes() // BYTES + 1, _MAX_SEGMENTS - len(self._segments))
+        return _SEGMENT_HEAP_BYTES * count
+
     def owes(self) -> bool:
         """Say whether packets are held that the desktop has not acknowledged."""
         return any([segment.packets and not segment.state & ACKED for segment in self._segments])
@@ -151,8 +152,6 @@ class Journal:
         """Return the bytes of flash that new packets can take."""
         return max(0, self._free) + sum(s.size for s in self._segments if s.state & ACKED)
 
-    # acknowledging
-
     def ack(self, stream: int, first: int, last: int) -> None:
         """Take note that the desktop has stored packets first..last; what is not held is ignored.
 
@@ -160,8 +159,9 @@ class Journal:
         then the desktop is offered duplicates.
         """
         waiting = [s for s in self._of(stream) if not s.state & ACKED]
-        touched = [s for s in waiting if s.first <= last and s.last >= first and first <= last]
-        if not touched:
+        latest = self._writer.segment  # it goes further than its `last` says
+        touched = [s for s in waiting if s.first <= last and (s.last >= first or s is latest)]
+        if not touched or first > last:
             return
         self._acks.add(stream, first, last)
         try:
@@ -169,7 +169,7 @@ class Journal:
                 self._settle(segment)
         except OSError as error:
             self._failed(error)
-        self._acks.keep(stream, [s for s in waiting if not s.state & ACKED])
+        self._acks.keep(stream, [s for s in waiting if not s.state & ACKED], latest)
 
     def _begin(self, stream: int, seq: int, scale: int) -> None:
         while len(self._segments) >= _MAX_SEGMENTS:

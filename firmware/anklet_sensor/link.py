@@ -5,6 +5,7 @@ from micropython import const
 from anklet_sensor.auth import Session
 from anklet_sensor.messages import MAX_LINE
 
+_PREFIX = const(3)  # of a line over USB
 _MESSAGES = const(16)
 _REPLIES = const(4)
 STAMP = "%16d"
@@ -34,7 +35,7 @@ class Link:
         self.connected = False
         self.max_packet = 0
         self._clock = clock
-        self._line = bytearray(MAX_LINE)
+        self._line = bytearray(MAX_LINE + _PREFIX)
         self._messages = []
         self._replies = []
         self._begin()
@@ -86,14 +87,14 @@ class Link:
             start = stop + 1
 
     def _collect(self, data, start: int, stop: int) -> None:
-        fits = min(stop - start, MAX_LINE - self._n)
+        fits = min(stop - start, len(self._line) - self._n)
         self._line[self._n : self._n + fits] = data[start : start + fits]
         self._n += fits
         self._too_long |= fits < stop - start
 
     def _finish(self, arrival_us: int) -> None:
         line = self._control_of(bytes(memoryview(self._line)[: self._n]).strip())
-        if self._too_long and line is not None:
+        if line is not None and (self._too_long or len(line) > MAX_LINE):
             self._put(None, arrival_us)
         elif line:
             self._put(line, arrival_us)

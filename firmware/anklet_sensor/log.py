@@ -80,6 +80,11 @@ class Log:
                 worst = (rank, code)
         return worst[1] if worst else None
 
+    def why(self) -> str | None:
+        """Return the sentence of the gravest fault."""
+        worst = self.worst()
+        return self.faults[worst][0] if worst else None
+
     def crash(self, exc: BaseException) -> None:
         """Keep an error that nobody handled, with the end of its traceback, at once."""
         gc.collect()

@@ -4,7 +4,10 @@ from micropython import const
 
 _TICKS = const(0x3FFFFFFF)
 _QUEUED = const(6)
+_QUEUED_US = const(300_000)
+_SLOW_US = const(40_000)
 _POOL = const(12)
+_LARGE_POOL = const(24)
 _FIRST_US = const(2_000)
 _LEAST_US = const(1_000)
 _MOST_US = const(200_000)
@@ -43,22 +46,27 @@ class Pace:
         elif gone:
             self._level -= gone
             self._at = (self._at + gone * self._gap_us) & _TICKS
-        return self._level < _QUEUED
+        return self._level < max(2, min(_QUEUED, _QUEUED_US // self._gap_us))
 
     def taken(self) -> None:
-        """The stack took one; try a little faster every 32."""
+        """The stack took one; try a little faster every 32, where it is slow much every 512."""
         self._level += 1
         self._taken += 1
-        if self._taken & 31 == 0:
-            self._gap_us = max(self._gap_us - (self._gap_us >> 3), _LEAST_US)
+        if self._gap_us < _SLOW_US:
+            if self._taken & 31 == 0:
+                self._gap_us = max(self._gap_us - (self._gap_us >> 3), _LEAST_US)
+        elif self._taken & 511 == 0:
+            self._gap_us >>= 1
 
     def full(self) -> None:
         """The pool was full."""
         now = self._at = self._ticks_us()
         gap_us = 2 * self._gap_us
+        self._level = _POOL
         if self._taken > 3:
+            if gap_us > 2 * _SLOW_US:  # rather wait too long once than have replies wait each time
+                self._level = _LARGE_POOL
             gap_us = min(gap_us, ((now - self._full_at) & _TICKS) // self._taken)
         self._gap_us = min(max(gap_us, _LEAST_US), _MOST_US)
-        self._level = _POOL
         self._taken = 0
         self._full_at = now

@@ -26,6 +26,7 @@ _WRITES = const(56)
 _EVENTS = const(64)
 _GRACE_US = const(2_000_000)
 _PARTING_US = const(1_000_000)
+_STRANGER_US = const(60_000_000)  # time to find the sensor and hold its button
 _LEAST_PARTING_US = const(300_000)
 _SEARCH_US = const(211_250)  # intervals that Apple's accessory guidelines recommend
 _TAKEN_US = const(1_022_500)
@@ -54,6 +55,8 @@ class Peripheral(Link):
         self._others = []  # [connection, connected at, to be told]
         self._events = []
         self._missed = False
+        self._lost_track = False
+        self._since = 0
         self._said = 0
         self._parting_at = -1
         self._seen = None  # what is advertised, and to how many others it was
@@ -76,12 +79,15 @@ class Peripheral(Link):
             elif event in (_IRQ_CENTRAL_CONNECT, _IRQ_CENTRAL_DISCONNECT, _IRQ_MTU_EXCHANGED):
                 if len(self._events) < _EVENTS:
                     self._events.append((event, data[0], data[1], self._ticks_us()))
+                else:
+                    self._lost_track = True
             elif event == _IRQ_GET_SECRET:
                 return self._bonds.get(data[0], data[1], data[2])
             elif event == _IRQ_SET_SECRET:
                 return self._bonds.put(data[0], data[1], data[2])
         except (MemoryError, OSError):
             self._missed = True
+            self._lost_track = event != _IRQ_GATTS_WRITE
         return None
 
     def _note_write(self, conn: int, handle: int) -> None:
@@ -99,6 +105,8 @@ class Peripheral(Link):
 
     def poll(self) -> None:
         """Handle what happened and send what waits."""
+        if self._lost_track:
+            self._start_over()
         while self._events:
             event, conn, what, ticks = self._events.pop(0)
             if event == _IRQ_GATTS_WRITE:
@@ -113,15 +121,32 @@ class Peripheral(Link):
             self._missed = False
             self._too_long = True  # of the line that has a hole now
         self._say()
+        self._revoke()
         self._turn_away()
         self._part()
         self._bonds.save()
+
+    def _start_over(self) -> None:
+        # who is connected is not known any more: nobody shall be
+        self._lost_track = False
+        self._events.clear()
+        for conn in [other[0] for other in self._others] + [self._conn]:
+            if conn >= 0:
+                self._disconnect(conn)
+                self._left(conn)
+
+    def _revoke(self) -> None:
+        # a stranger must not keep the owner out
+        known = not self.connected or self.session.authorized or self._device.button.held
+        if not known and (self._ticks_us() - self._since) & _TICKS > _STRANGER_US:
+            self.drop("auth")
 
     def _arrived(self, conn: int, ticks: int) -> None:
         if self._conn >= 0:
             self._others.append([conn, ticks, True])
         else:
             self._conn = conn
+            self._since = ticks
             self.connected = True
             self.max_packet = _FIRST_MTU - _ATT_HEADER
             self._parting_at = -1

@@ -13,18 +13,19 @@ from micropython import const
 _HEAD = const(2)  # before each packet: its length, and whether it was acknowledged
 _PIECE = const(1024)  # a small heap in use has little more in one piece
 _LARGE = const(65536)
-_WORK_BYTES = const(28_000)
+_WORK_BYTES = const(25_000)
 _MOST_BYTES = const(2_000_000)
 _SMALLEST = const(46)  # a packet of one sample: the index has room for a ring full of them
 
 
-def fitted():
+def fitted(reserve: int = 0):
     """Make a ring of what the heap has beyond what the firmware needs to work, once it is loaded.
 
-    Ten minutes at 104 Hz and more with PSRAM.
+    Ten minutes at 104 Hz and more with PSRAM. `reserve` bytes stay free besides.
     """
     gc.collect()
-    return Ring(min(max(gc.mem_free() - _WORK_BYTES, 8 * _PIECE), _MOST_BYTES))
+    free = gc.mem_free() - _WORK_BYTES - reserve
+    return Ring(min(max(free, 8 * _PIECE), _MOST_BYTES))
 
 
 class Ring:

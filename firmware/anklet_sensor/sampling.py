@@ -92,7 +92,10 @@ class Sampling:
             self._log,
             self._delivery.put,
         )
-        acquire.start(self.stream, rate_hz, self._settings.values["packet_samples"])
+        try:
+            acquire.start(self.stream, rate_hz, self._settings.values["packet_samples"])
+        except OSError as error:
+            raise Fault("bus", "the IMU does not answer (%r): check its wiring" % error)
         self._acquire, self._fusion = acquire, fusion
         self._delivery.untethered = mode == UNTETHERED
         self.mode = mode
@@ -105,7 +108,7 @@ class Sampling:
             return self.packer.seq - 1
         self.mode = IDLE
         acquire.stop()
-        self.note({"end": self.packer.seq})
+        self.tell({"end": self.packer.seq})
         self._delivery.flush()
         self._delivery.untethered = False
         self._acquire = None
@@ -120,9 +123,16 @@ class Sampling:
         return self._acquire.step() if self._acquire else 0
 
     def note(self, content: dict) -> None:
-        """Put a note into the stream, if one runs."""
+        """Put a note into the stream; Fault "note" when it is too long."""
         packet = self.packer.note(content, self._clock.now_us())
         self._delivery.put(packet, len(packet))
+
+    def tell(self, content: dict) -> None:
+        """Put a note into the stream; one that does not fit goes to the log instead."""
+        try:
+            self.note(content)
+        except Fault as fault:
+            self._log.fault(fault.code, fault.why)
 
     def set_wall_clock(self, offset_us: int) -> None:
         """Learn the wall clock: us since 1970 at this boot."""
@@ -148,15 +158,18 @@ class Sampling:
             raise Fault(self._no_imu.code, self._no_imu.why)
         return imu.test(self.imu)
 
-    def wake_on_motion(self, wanted: bool) -> None:
-        """Leave the IMU watching for motion, or powered down."""
+    def wake_on_motion(self, wanted: bool) -> int:
+        """Leave the IMU watching for motion, or powered down; return the level that wakes."""
+        if self.imu is None:
+            return 1
         try:
-            if self.imu and wanted:
+            if wanted:
                 self.imu.wake_on_motion()
-            elif self.imu:
+            else:
                 self.imu.stop()
-        except OSError as error:
-            self._log.fault("bus", "the IMU could not be put to rest (%s)" % error)
+        except (OSError, Fault) as error:
+            self._log.fault("bus", "the IMU could not be put to rest (%r)" % error)
+        return self.imu.WAKE_LEVEL
 
     def at_rest(self) -> bool:
         """Tell whether the sensor lies still."""
@@ -166,19 +179,20 @@ class Sampling:
         """Take changed settings into the stream that runs."""
         if self.mode == IDLE:
             return
-        self.note({"set": changes})
         if "packet_samples" in changes:
             self.packer.samples_a_packet = changes["packet_samples"]
         self._calibrate(self._fusion)
+        for key, value in changes.items():
+            self.tell({"set": {key: _short(value)}})
 
     def _note_time(self) -> None:
-        self.note({"unix_us": self._wall_offset_us + self._clock.now_us()})
+        self.tell({"unix_us": self._wall_offset_us + self._clock.now_us()})
 
     def _switch(self, mode: str) -> None:
         if mode != self.mode:
             self.mode = mode
             self._delivery.untethered = mode == UNTETHERED
-            self.note({"mode": mode})
+            self.tell({"mode": mode})
 
     def _new_stream(self) -> int:
         while True:
@@ -208,12 +222,18 @@ class Sampling:
 
     def _opening_notes(self, rate_hz: int) -> None:
         values = self._settings.values
-        self.note(self._identity)
-        self.note({"imu": self.imu.NAME, "rate_hz": rate_hz, "scale": self.imu.SCALE})
-        self.note({key: values[key] for key in ("side", "segment", "name")})
-        self.note({"acc_offset_m_s2": values["acc_offset_m_s2"]})
-        self.note({"acc_matrix": values["acc_matrix"]})
-        self.note({"gyr_bias_rad_s": values["gyr_bias_rad_s"]})
-        self.note({"mode": self.mode})
+        self.tell(self._identity)
+        self.tell({"imu": self.imu.NAME, "rate_hz": rate_hz, "scale": self.imu.SCALE})
+        self.tell({key: values[key] for key in ("side", "segment", "name")})
+        for key in ("acc_offset_m_s2", "acc_matrix", "gyr_bias_rad_s"):
+            self.tell({key: _short(values[key])})
+        self.tell({"mode": self.mode})
         if self._wall_offset_us is not None:
             self._note_time()
+
+
+def _short(value):
+    # nine numbers must fit a note: 1e-5 of a matrix is 0.1 mg
+    if isinstance(value, (list, tuple)):
+        return [round(x, 5) for x in value]
+    return value

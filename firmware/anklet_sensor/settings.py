@@ -126,6 +126,7 @@ class Settings:
         except OSError as error:
             raise Fault("flash", "the settings cannot be written (%r): free some flash" % error)
         self.values = values
+        self._log.clear("flash")
 
     def reset(self) -> None:
         """Go back to the defaults, the owner key included; nothing of before is kept.

@@ -6,10 +6,10 @@ import pytest
 
 HEAP_BYTES = 160_000
 RING_BYTES_A_S = 146 * 104 / 6
-LEAST_RING_S = 10
+LEAST_RING_S = 6
 
 
-@pytest.mark.parametrize("what", ["live", "untethered", "faults"])
+@pytest.mark.parametrize("what", ["live", "untethered", "links", "faults"])
 def test_the_sensor(run_mp, what):
     json.loads(run_mp(f"check_app_{what}.py", heapsize="8m").splitlines()[-1])
 

@@ -93,7 +93,7 @@ def dead_bus():
     rig.run(10)
     tried = rig.bus.transfers - before
     assert "bus" in rig.log.faults
-    assert 10 <= tried < 60, tried
+    assert 10 <= tried < 200, tried  # often for a second, then once a second
     rig.bus.dead = False
     if chip == "lsm6dsox":  # the model's chip ran on; its driver starts it anew all the same
         report["tries_in_10_s"] = tried

@@ -11,7 +11,7 @@ def flow(interval_us, per_event, pool, seconds=20, rate_hz=0):
     bench = Bench(pool)
     central = air.connect(3, interval_us, per_event)
     bench.turn()
-    worst_us, asked_us, sent, due = 0, None, 0, 0.0
+    took_us, asked_us, sent, due = [], None, 0, 0.0
     for i in range(int(seconds * 1_000_000 / STEP_US)):
         bench.turn()
         due += rate_hz * STEP_US / 1e6 if rate_hz else 8
@@ -26,7 +26,7 @@ def flow(interval_us, per_event, pool, seconds=20, rate_hz=0):
             asked_us = bench.device.time.us
             air.write(3, bench.ctl, b'{"do":"version"}\n')
         elif asked_us and len(central.texts(bench.ctl)) > known:
-            worst_us = max(worst_us, bench.device.time.us - asked_us)
+            took_us.append(bench.device.time.us - asked_us)
             asked_us = None
     assert asked_us is None or bench.device.time.us - asked_us < 1_500_000
     enomem = air.enomem
@@ -36,7 +36,8 @@ def flow(interval_us, per_event, pool, seconds=20, rate_hz=0):
     return {
         "link": [interval_us // 1000, per_event, pool],
         "used": round(sent / capacity, 2),
-        "control_s": round(worst_us / 1e6, 2),
+        "control_s": round(max(took_us) / 1e6, 2),
+        "mostly_s": round(sorted(took_us)[len(took_us) * 9 // 10] / 1e6, 2),
         "full": round(enomem / seconds, 1),
     }
 
@@ -45,7 +46,7 @@ def nothing_is_lost_when_the_pool_is_full():
     figures = []
     for interval_us, per_event in ((7_500, 4), (30_000, 6), (50_000, 4), (100_000, 1)):
         for pool in (8, 12, 24):
-            figure = flow(interval_us, per_event, pool)
+            figure = flow(interval_us, per_event, pool, 60 if per_event == 1 else 20)
             # at the fastest, the loop's turns are the limit
             assert figure["used"] > 0.8 or interval_us < 10_000, figure
             figures.append(figure)
@@ -53,6 +54,7 @@ def nothing_is_lost_when_the_pool_is_full():
         interval_ms, per_event, pool = figure["link"]
         assert figure["control_s"] < 0.1 + pool * interval_ms / per_event / 1000, figure
         assert pool > 8 or figure["control_s"] < 1, figure
+        assert figure["mostly_s"] < 0.5, figure  # but while it tries whether the link is faster
     live = flow(30_000, 6, 12, rate_hz=18)
     assert live["full"] == 0, live
     return figures + [live]

@@ -88,6 +88,14 @@ class Device:
             self.data_link = link
         return {"stream": 7, "rate_hz": 104, "mode": mode, "next_seq": 9, "already": False}
 
+    def claim(self, link):
+        if self.data_link not in (None, link):
+            raise Fault("busy", "another link receives the data: start here to take it over")
+        self.data_link = link
+
+    def reboot(self):
+        self.reboot_asked = True
+
     def stop(self):
         self.done.append(("stop",))
         self.sampling.mode = "idle"
@@ -116,6 +124,7 @@ class Device:
             "next_seq": 12,
             "battery": self.battery.percent,
             "faults": list(self.log.faults),
+            "why": self.log.why(),
             "temp_c": 24.5,
             "imu": "LSM6DSOX",
             "uptime_us": 61234567,

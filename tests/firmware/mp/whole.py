@@ -67,7 +67,11 @@ class Sensor:
         board.i2c = self.bus
         board.idle_ms = lambda ms: self.sim.advance(1000 * ms)
         clock = Clock(self.sim.ticks_us)
-        self.app = App(board, self.ring or Ring(20_000), _links, clock, "/flash/anklet")
+
+        def make_ring(reserve):
+            return self.ring or Ring(20_000)
+
+        self.app = App(board, make_ring, _links, clock, "/flash/anklet")
         if self.witness:
             self._witness()
         return self.app

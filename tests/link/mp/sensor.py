@@ -60,7 +60,7 @@ FlashFile(setup["flash_file"], setup["flash_blocks"]).mount(FLASH)
 clock = Clock(wire.ticks_us)
 wire.ask("booted", wire.now_us)
 board = SimBoard(setup)
-app = App(board, Ring(setup["ring_bytes"]), links, clock, ROOT)
+app = App(board, lambda reserve: Ring(setup["ring_bytes"]), links, clock, ROOT)
 app.delivery.put = recorded(app.delivery.put, open(setup["record"], "ab"))
 wire.handlers[ord("x")] = execute
 try:
