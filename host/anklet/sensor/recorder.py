@@ -171,7 +171,7 @@ class Recorder(Device):
 
     def _keep_echo(self, stream: int, sent_s: float, sensor_us: int, arrived_s: float) -> None:
         kept = self._echoes.setdefault(stream, deque(maxlen=ECHOES_KEPT))
-        kept.append(Echo(sent_s, sensor_us))
+        kept.append(Echo(sent_s, sensor_us, arrived_s))
         echo = Exchange(stream, round(sent_s * 1e6), sensor_us, round(arrived_s * 1e6))
         self.around.writer.put_echo(self.trackers[stream].sensor_id, echo)
 

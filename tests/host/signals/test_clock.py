@@ -6,7 +6,7 @@ import pytest
 from anklet.errors import DataError
 from anklet.signals.clock import Echo, fit_clock
 
-PER_SECOND = 4.0
+PER_SECOND = 2.0
 
 
 def echoes(rng, interval_s, *, span_s=120.0, ppm=0.0, offset_s=0.0, pause_share=0.05):
@@ -17,7 +17,11 @@ def echoes(rng, interval_s, *, span_s=120.0, ppm=0.0, offset_s=0.0, pause_share=
     late = rng.exponential(0.001, len(sent))
     late += (rng.random(len(sent)) < pause_share) * rng.uniform(0, 0.07, len(sent))
     sensor_us = ((event + late) * (1 + ppm * 1e-6) + offset_s) * 1e6
-    return [Echo(1e9 + t, int(us)) for t, us in zip(sent, sensor_us, strict=True)]
+    ready = event + late + rng.exponential(0.001, len(sent))
+    back = np.ceil((ready - phase) / interval_s) * interval_s + phase
+    back += rng.exponential(0.002, len(sent))
+    rows = zip(1e9 + sent, sensor_us, 1e9 + back, strict=True)
+    return [Echo(t, int(us), b) for t, us, b in rows]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +46,7 @@ def test_two_sensors_agree(interval_s, limit_s, full):
 def test_an_exact_clock_comes_back():
     rng = np.random.default_rng(1)
     sent = np.sort(rng.uniform(0, 100, 50))
-    fit = fit_clock([Echo(5e8 + t, round(1e6 * (3 + t * (1 - 40e-6)))) for t in sent])
+    fit = fit_clock([Echo(5e8 + t, round(1e6 * (3 + t * (1 - 40e-6))), 5e8 + t) for t in sent])
     assert fit.host_per_sensor == pytest.approx(1 + 40e-6, abs=1e-7)
     np.testing.assert_allclose(fit.to_host_s([3_000_000]), 5e8, atol=1e-5)
     assert fit.residual_s < 1e-5
@@ -62,4 +66,4 @@ def test_short_spans_fit_no_skew():
 
 def test_too_few_echoes_are_refused():
     with pytest.raises(DataError, match="left shank answered 3 clock echoes"):
-        fit_clock([Echo(1.0, 1), Echo(2.0, 2), Echo(3.0, 3)], "left shank")
+        fit_clock([Echo(1.0, 1, 1.1), Echo(2.0, 2, 2.1), Echo(3.0, 3, 3.1)], "left shank")

@@ -68,8 +68,7 @@ class Wire:
 
     def sleep_until(self, us):
         """Let the rig go on; handle what it tells meanwhile."""
-        self.now_us = max(self.now_us, us)
-        self._send(SLEEP, b"")
+        self._send(SLEEP, b"", max(self.now_us, us))
         while True:
             kind, payload = self._read()
             if kind == EVENT:
@@ -112,8 +111,8 @@ class Wire:
         finally:
             self._busy = False
 
-    def _send(self, kind, payload):
-        head = struct.pack(_HEAD, len(payload), kind, self.now_us)
+    def _send(self, kind, payload, us=0):
+        head = struct.pack(_HEAD, len(payload), kind, us or self.now_us)
         try:
             self._socket.write(head + payload)
         except OSError:
