@@ -52,6 +52,9 @@ class Pace:
         """The stack took one; try a little faster every 32, where it is slow much every 512."""
         self._level += 1
         self._taken += 1
+        if self._level > _LARGE_POOL:  # by replies, which wait for nobody: it is faster than that
+            self._level = _LARGE_POOL
+            self._gap_us = max(self._gap_us - (self._gap_us >> 3), _LEAST_US)
         if self._gap_us < _SLOW_US:
             if self._taken & 31 == 0:
                 self._gap_us = max(self._gap_us - (self._gap_us >> 3), _LEAST_US)
@@ -60,7 +63,10 @@ class Pace:
 
     def full(self) -> None:
         """The pool was full."""
-        now = self._at = self._ticks_us()
+        now = self._ticks_us()
+        if self._taken <= 3 and ((now - self._full_at) & _TICKS) < self._gap_us:
+            return  # still full: a reply is tried at every turn of the loop
+        self._at = now
         gap_us = 2 * self._gap_us
         self._level = _POOL
         if self._taken > 3:

@@ -125,7 +125,8 @@ def test_a_reboot_loses_only_what_the_ram_held_and_says_exactly_that() -> None:
     kept = [d for k, d in sorted(device.made.items()) if k not in gone]
     assert sorted(stored(sink, device)) == sorted(kept)
     assert old.packets == old.stored == len(made(device, old.stream)) - len(gone)
-    assert old.broke_off and not old.complete
+    assert old.broke_off
+    assert not old.complete
     assert old.unrecorded_s is not None
     assert len(gone) / 18 < old.unrecorded_s < len(gone) / 17 + 10
     assert "is not recorded" in str(old)
