@@ -230,7 +230,8 @@ def _find_reps(angle: AnkleAngle, direction: Direction, how: Settings) -> tuple[
     if angle.has_both and not angle.gait:
         reps = tuple(r for r in reps if led_as(r, angle.shank_deg, angle.foot_deg, direction))
     if how.block_deg:
-        first = angle.after_zero + int(np.argmax(travelling[angle.after_zero :]))
+        later = travelling[angle.after_zero :]
+        first = angle.after_zero + (int(np.argmax(later)) if len(later) else 0)
         reps = without_bends(reps, first)
     return reps
 

@@ -126,7 +126,8 @@ def ranged(ranges: Sequence[tuple[int, int]]) -> set[int]:
 
 def check_reports(store: Store, sensors: Sequence, reports: Sequence[StreamReport]) -> None:
     """Assert that all was stored and that the reports say so."""
-    assert differences(store, sensors) == []
+    found = differences(store, sensors)
+    assert not found, (found, [str(report) for report in reports])
     for report in reports:
         assert report.complete, str(report)
         assert report.lost == report.waiting == report.conflicts == ()

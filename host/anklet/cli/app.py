@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from anklet.cli import devices
 from anklet.cli.options import (
+    AT_FORMATS,
     AsJson,
     BlockDeg,
     Columns,
     ExportOption,
+    Footwear,
+    InjuredOn,
     Involved,
     Key,
     LeftFoot,
@@ -18,9 +22,12 @@ from anklet.cli.options import (
     Mount,
     MountOption,
     Person,
+    Protocol,
     RightFoot,
     RightShank,
     StoreUrl,
+    checked_block,
+    protocol_name,
 )
 from anklet.errors import UsageError
 
@@ -49,6 +56,9 @@ def root(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)
+
+
+devices.add_to(app)
 
 
 @app.command()
@@ -104,7 +114,7 @@ def analyze(
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
         Settings(
-            block_deg=_checked_block(block_deg),
+            block_deg=checked_block(block_deg),
             mount=mount.value,
             relative=relative,
             involved=involved.value if involved else None,
@@ -142,37 +152,34 @@ def import_(
     right_foot: RightFoot = None,
     at: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When it was recorded (default: now)."
-        ),
+        typer.Option(formats=AT_FORMATS, help="When it was recorded (default: now)."),
     ] = None,
-    protocol: Annotated[str, typer.Option(help="Name of the exercise.")] = "split_squat",
-    footwear: Annotated[str | None, typer.Option(help="Part of the comparability key.")] = None,
+    protocol: Protocol = "split_squat",
+    footwear: Footwear = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
-    injured_on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the injury.")
-    ] = None,
+    injured_on: InjuredOn = None,
     columns: Columns = None,
     store: StoreUrl = None,
 ) -> None:
     """Keep a visit's files in the store, byte for byte; analyse them."""
     from anklet.analysis import Settings
     from anklet.cli import course as work
+    from anklet.cli.persons import NewVisit
 
     work.import_files(
         store,
-        work.NewVisit(
+        NewVisit(
             person,
             at,
-            protocol,
+            protocol_name(protocol),
             footwear,
             involved.value if involved else None,
             injured_on.date() if injured_on else None,
         ),
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(block_deg=_checked_block(block_deg), mount=mount.value),
+        Settings(block_deg=checked_block(block_deg), mount=mount.value),
         columns,
     )
 
@@ -254,9 +261,3 @@ def _files(
             "Give at least one recording: --left-shank, --left-foot, --right-shank or --right-foot."
         )
     return files
-
-
-def _checked_block(block_deg: float | None) -> float | None:
-    if block_deg is not None and not -45 <= block_deg <= 45:
-        raise UsageError(f"--block-deg is {block_deg:g}; a block lies between -45 and 45 deg.")
-    return block_deg

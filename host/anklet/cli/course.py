@@ -3,23 +3,23 @@
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from anklet import __version__
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.show import out, progress, say, show_analysis, show_comparison, show_trends
-from anklet.errors import DataError, StoreError
+from anklet.cli.persons import NewVisit, key_of, person_of, time_of
+from anklet.cli.show import err, out, progress, say, show_analysis, show_comparison, show_trends
+from anklet.errors import AnkletError, DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Side, Trend, Who
+from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend, Who
 from anklet.report import ReportPage, render_report
-from anklet.store import Person, Store, VisitResult, check_person_code, default_url
+from anklet.store import Store, VisitResult, default_url
 from anklet.visits import (
     NewAssessment,
     choose_key,
@@ -31,18 +31,6 @@ from anklet.visits import (
 from anklet.visits import import_files as keep_files
 
 
-@dataclass(frozen=True)
-class NewVisit:
-    """What ``import`` says of a visit."""
-
-    person_code: str
-    at: datetime | None
-    protocol: str
-    footwear: str | None
-    involved: Side | None
-    injured_on: date | None
-
-
 def import_files(
     url: str | None,
     visit: NewVisit,
@@ -52,10 +40,9 @@ def import_files(
 ) -> None:
     """Keep files of a visit and print what they measure."""
     read = read_files(files, columns)
-    key = {"block_deg": settings.block_deg or 0.0, "footwear": visit.footwear}
-    at = (visit.at or datetime.now().replace(microsecond=0)).astimezone()
+    key, at = key_of(visit, settings), time_of(visit)
     with Store.open(url or default_url()) as store:
-        person = _person(store, visit)
+        person = person_of(store, visit)
         analysis = keep_files(
             store,
             person,
@@ -156,15 +143,25 @@ def reanalyze(url: str | None, person_code: str) -> None:
     with _opened(url) as store:
         assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
         held = [a for a in assessments if store.recordings(a.id)]
-        changed = 0
+        changed, never = 0, list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:
                 before = store.latest_result(assessment.id)
-                keep_result(store, assessment, *recompute(store, assessment))
+                try:
+                    keep_result(store, assessment, *recompute(store, assessment))
+                except AnkletError as error:
+                    if before is not None:
+                        raise
+                    never.append(str(error))  # as it was when it was recorded
                 after = store.latest_result(assessment.id)
-                changed += before is None or after is None or before.analysis != after.analysis
+                changed += after is not None and (
+                    before is None or before.analysis != after.analysis
+                )
                 bar.advance(bar.task_ids[0])
-    out.print(f"Analysed {len(held)} assessments again; {changed} results changed.")
+    for why in never:
+        err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
+    analysed = len(held) - len(never)
+    out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
 
 
 def _page_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dict[str, Trend]]:
@@ -173,20 +170,6 @@ def _page_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dic
 
 def _opened(url: str | None) -> Store:
     return Store.open(url or default_url(), create=False)
-
-
-def _person(store: Store, visit: NewVisit) -> Person:
-    """The person, perhaps not kept yet; what is said of a known one must agree."""
-    check_person_code(visit.person_code)
-    known = {p.code: p for p in store.people()}.get(visit.person_code)
-    if known is None:
-        return Person(visit.person_code, visit.involved, visit.injured_on)
-    if visit.involved and visit.involved != known.involved:
-        raise DataError(
-            f"{known.code} is kept with involved side {known.involved or 'none'}, not "
-            f"{visit.involved}; leave --involved out, or use another code."
-        )
-    return known
 
 
 def _comparison(result: VisitResult) -> Comparison:

@@ -1,10 +1,13 @@
-"""The options that commands share."""
+"""The options that commands share, and their rules."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from anklet.errors import UsageError
 
 
 class SideOption(StrEnum):
@@ -19,6 +22,13 @@ class MountOption(StrEnum):
 
     NOMINAL = "nominal"
     UNKNOWN = "unknown"
+
+
+class SegmentOption(StrEnum):
+    """A part of a leg."""
+
+    SHANK = "shank"
+    FOOT = "foot"
 
 
 class ExportOption(StrEnum):
@@ -53,6 +63,23 @@ Mount = Annotated[
 Involved = Annotated[
     SideOption | None, typer.Option(help="The injured side: differences are counted for it.")
 ]
+Protocol = Annotated[str, typer.Option(help="Name of the exercise.")]
+Footwear = Annotated[str | None, typer.Option(help="Part of the comparability key.")]
+InjuredOn = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the injury.")
+]
+AT_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+Sensors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sensor",
+        metavar="ID",
+        help="A sensor by the end of its id, its name, or its serial port; may be repeated.",
+    ),
+]
+SearchSeconds = Annotated[
+    float, typer.Option("--seconds", min=1, max=60, help="How long to search for sensors, s.")
+]
 Columns = Annotated[
     str | None,
     typer.Option(
@@ -71,3 +98,15 @@ Key = Annotated[
     typer.Option(help="Comparability key to show, where a person has several (text or number)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+
+
+def checked_block(block_deg: float | None) -> float | None:
+    """Return a block's angle as it is; UsageError when no block has it."""
+    if block_deg is not None and not -45 <= block_deg <= 45:
+        raise UsageError(f"--block-deg is {block_deg:g}; a block lies between -45 and 45 deg.")
+    return block_deg
+
+
+def protocol_name(text: str) -> str:
+    """Return a protocol's name as it is kept: split-squat and split_squat are the same."""
+    return text.strip().replace("-", "_").replace(" ", "_")

@@ -65,7 +65,7 @@ def show_comparison(comparison: Comparison, title: str = "Left against right") -
     """Print the difference of each measure with its interval, and the verdict."""
     one, other = ("right", "left") if comparison.involved == "right" else ("left", "right")
     what = f"{one} minus {other}" + (", involved first" if comparison.involved else "")
-    table = _table(f"{title}: {what}, deg", "")
+    table = plain_table(f"{title}: {what}, deg", "")
     for name in ("difference", "95 % interval", "LSI"):
         table.add_column(name, justify="right")
     table.add_column("verdict")
@@ -87,7 +87,7 @@ def show_comparison(comparison: Comparison, title: str = "Left against right") -
 
 def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
     """Print one row a measure and leg: visits, first, last, slope and what can be told."""
-    table = _table("Over the visits, deg", "")
+    table = plain_table("Over the visits, deg", "")
     for name in ("visits", "first", "last", "a week", "98 % interval"):
         table.add_column(name, justify="right", no_wrap=True)
     told: dict[str, list[str]] = {}
@@ -135,7 +135,7 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
 
 
 def _set_table(count: int, rep_set: RepSet) -> Table:
-    table = _table(f"Set {count}, angles in deg", "rep", footer="median")
+    table = plain_table(f"Set {count}, angles in deg", "rep", footer="median")
     table.add_column("at s", justify="right")
     summaries: list[Summary] = [getattr(rep_set, m) for m in MEASURES]
     for measure, summary in zip(MEASURES, summaries, strict=True):
@@ -156,7 +156,8 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
     return table
 
 
-def _table(title: str, first: str, footer: str = "") -> Table:
+def plain_table(title: str, first: str, footer: str = "") -> Table:
+    """Return an empty table with its first column."""
     table = Table(
         title=title,
         title_justify="left",

@@ -11,15 +11,27 @@ from anklet.errors import StoreError
 from anklet.model import Placement, Segment, Side
 from anklet.store.database import Database
 from anklet.store.packet_table import locked_sensor, stream_bytes
+from anklet.store.people import to_assessment
 from anklet.store.schema import (
+    AssessmentRow,
     CalibrationRow,
     EventRow,
     FileRow,
+    PersonRow,
     RecordingRow,
     SensorRow,
+    VisitRow,
     utc_now,
 )
-from anklet.store.values import Event, EventKind, Json, StoredRecording, canonical_json, plain_json
+from anklet.store.values import (
+    Assessment,
+    Event,
+    EventKind,
+    Json,
+    StoredRecording,
+    canonical_json,
+    plain_json,
+)
 
 
 class Recordings(Database):
@@ -90,6 +102,20 @@ class Recordings(Database):
         with self._read() as session:
             self._check_assessment(session, assessment_id)
             return _recordings(session, assessment_id)
+
+    def assessments_of_stream(self, sensor_id: str, stream: int) -> list[tuple[str, Assessment]]:
+        """Return (person code, assessment) of every assessment that a stream belongs to."""
+        with self._read() as session:
+            rows = session.execute(
+                select(PersonRow.code, AssessmentRow)
+                .join(VisitRow, VisitRow.person_id == PersonRow.id)
+                .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
+                .join(RecordingRow, RecordingRow.assessment_id == AssessmentRow.id)
+                .join(SensorRow, SensorRow.id == RecordingRow.sensor_id)
+                .where(SensorRow.uid == sensor_id, RecordingRow.stream == stream)
+                .order_by(AssessmentRow.id)
+            )
+            return [(code, to_assessment(row)) for code, row in rows]
 
     def recording_bytes(self, recording_id: int) -> bytes:
         """Return an imported file's bytes; StoreError where the recording is not a file."""

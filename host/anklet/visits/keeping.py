@@ -1,44 +1,21 @@
-"""Visits: the only place that joins recordings, analysis and store."""
+"""Recordings into a visit, analysed; results with what they were computed from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-
-import numpy as np
 
 from anklet import __version__
 from anklet.analysis import ALGORITHM, Settings, analyze
 from anklet.errors import StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
-from anklet.exchange.columns import ColumnMap, map_from_dict, map_to_dict
-from anklet.exchange.csv_in import FileSamples, parse_samples
-from anklet.exchange.packets_in import samples_from_packets
-from anklet.measures.norms import BORROWED_SEM, NORMS
-from anklet.measures.trend import fit_trend
-from anklet.model import (
-    MEASURES,
-    SIDES,
-    WHO,
-    Analysis,
-    Measure,
-    Placement,
-    Recording,
-    Samples,
-    Side,
-    Trend,
-    Who,
-)
+from anklet.exchange.columns import ColumnMap, map_to_dict
+from anklet.exchange.csv_in import FileSamples
+from anklet.measures.norms import NORMS
+from anklet.model import Analysis, Placement, Recording
 from anklet.packets import decode
-from anklet.store import (
-    Assessment,
-    Person,
-    Provenance,
-    Store,
-    StoredRecording,
-    VisitResult,
-    key_text,
-)
+from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
+from anklet.visits.streams import load_recordings
 
 DEFAULT_KIND = "active"
 
@@ -51,21 +28,6 @@ class NewAssessment:
     at: datetime
     protocol: str
     key: Mapping[str, Any]
-
-
-def load_recordings(store: Store, assessment_id: int) -> list[Recording]:
-    """Read an assessment's recordings back from their packets or their files' own bytes.
-
-    Times of files are the files'; times of streams count from the first stream's start.
-    """
-    held = [(r, _samples_of(store, r)) for r in store.recordings(assessment_id)]
-    start_s = min((float(s.t_s[0]) for r, s in held if r.stream is not None), default=0.0)
-    return [
-        Recording(
-            r.placement, replace(s, t_s=s.t_s - (start_s if r.stream is not None else 0)), r.name
-        )
-        for r, s in held
-    ]
 
 
 def keep_result(
@@ -89,9 +51,13 @@ def keep_result(
 
 
 def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]:
-    """Analyse an assessment's recordings again, with the settings of its latest result."""
+    """Analyse an assessment's recordings again, with the settings of its latest result.
+
+    Where there is none yet, with the block that the comparability key names.
+    """
     latest = store.latest_result(assessment.id)
-    how = Settings(**latest.provenance.settings) if latest else Settings()
+    block_deg = assessment.key.get("block_deg") or None
+    how = Settings(**latest.provenance.settings) if latest else Settings(block_deg=block_deg)
     return analyze(load_recordings(store, assessment.id), how), how
 
 
@@ -163,101 +129,29 @@ def keep_streams(
                 f"{len(report.damaged)} are damaged; they are set aside, fetch them again."
             )
         stream = decode(packets[0]).stream
-        for other in store.recordings(assessment.id):
-            if other.placement == placement and other.stream != stream:
-                raise StoreError(
-                    f"This visit holds another recording of the {placement} already; the packets "
-                    "are kept, make another visit for them."
-                )
+        refuse_second_stream(store.recordings(assessment.id), placement, sensor_id, stream)
         store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
     analysis = analyze(load_recordings(store, assessment.id), settings)
     keep_result(store, assessment, analysis, settings)
     return analysis
 
 
-def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
-    """Choose the comparability key to show: the only one, the n-th, or the one that says so.
+def refuse_second_stream(
+    held: Sequence[StoredRecording], placement: Placement, sensor_id: str, stream: int
+) -> None:
+    """Refuse a stream whose place in an assessment is taken by another.
 
     Raises
     ------
     StoreError
-        When there is none, or several and no choice.
+        Its packets stay in the store.
     """
-    keys = [k.key_text for k in store.keys(person_code)]
-    if not keys:
-        raise StoreError(f"Nothing is analysed for {person_code} yet; import a visit first.")
-    if wanted is None and len(keys) == 1:
-        return keys[0]
-    if wanted is not None:
-        if wanted.isdigit() and 1 <= int(wanted) <= len(keys):
-            return keys[int(wanted) - 1]
-        found = [k for k in keys if wanted in k]
-        if len(found) == 1:
-            return found[0]
-    listed = "; ".join(f"{n}: {k}" for n, k in enumerate(keys, 1))
-    raise StoreError(
-        f"{person_code} has results that must not be mixed; choose one with --key NUMBER: {listed}."
-    )
-
-
-def trends(
-    results: Sequence[VisitResult], involved: Side | None
-) -> dict[Measure, dict[Who, Trend]]:
-    """Fit each measure's trend for both legs and their difference.
-
-    Parameters
-    ----------
-    results : sequence of VisitResult
-        Of one comparability key, by visit.
-    involved : str or None
-        Differences are involved minus uninvolved, else left minus right.
-    """
-    fitted: dict[Measure, dict[Who, Trend]] = {}
-    for measure in MEASURES:
-        sem = BORROWED_SEM[measure].deg
-        values: dict[Who, list[tuple[float, float]]] = {who: [] for who in WHO}
-        for day, legs in _by_visit(results, measure):
-            for side, value in legs.items():
-                values[side].append((day, value))
-            if len(legs) == 2:
-                sign = -1 if involved == "right" else 1
-                values["difference"].append((day, sign * (legs["left"] - legs["right"])))
-        fitted[measure] = {
-            who: fit_trend(
-                measure,
-                [day for day, _ in points],
-                [value for _, value in points],
-                sem * (np.sqrt(2) if who == "difference" else 1),
+    for other in held:
+        if other.placement == placement and (other.sensor_id, other.stream) != (sensor_id, stream):
+            raise StoreError(
+                f"This visit holds another recording of the {placement} already; the packets "
+                "are kept, make another visit for them."
             )
-            for who, points in values.items()
-            if points
-        }
-    return fitted
-
-
-def _by_visit(
-    results: Sequence[VisitResult], measure: Measure
-) -> list[tuple[float, dict[Side, float]]]:
-    """Day and each leg's mean over its valid reps, a visit at a time."""
-    legs: dict[int, dict[Side, float]] = {}
-    days: dict[int, float] = {}
-    for result in results:
-        at = result.at.astimezone()
-        days[result.visit_id] = at.toordinal() + (at.hour * 60 + at.minute) / 1440
-        for side in SIDES:
-            leg = result.analysis["legs"].get(side)
-            reps = [rep[measure] for s in leg["sets"] for rep in s["reps"]] if leg else []
-            valid = [value for value in reps if value is not None]
-            if valid:
-                legs.setdefault(result.visit_id, {})[side] = float(np.mean(valid))
-    return sorted((days[visit], held) for visit, held in legs.items())
-
-
-def _samples_of(store: Store, held: StoredRecording) -> Samples:
-    if held.stream is not None and held.sensor_id is not None:
-        return samples_from_packets(store.packets(held.sensor_id, held.stream), held.name)
-    columns = map_from_dict(held.column_map or {}, held.name)
-    return parse_samples(store.recording_bytes(held.id), held.name, columns).samples
 
 
 def _refuse_second(held: Sequence[StoredRecording], files: Mapping[Placement, FileSamples]) -> None:

@@ -1,0 +1,184 @@
+"""The commands that reach sensors, and their options."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from anklet.cli.options import (
+    AT_FORMATS,
+    BlockDeg,
+    Footwear,
+    InjuredOn,
+    Involved,
+    Mount,
+    MountOption,
+    Person,
+    Protocol,
+    SearchSeconds,
+    SegmentOption,
+    Sensors,
+    SideOption,
+    StoreUrl,
+    checked_block,
+    protocol_name,
+)
+
+SEARCH_S = 5.0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (sensors, setup, record, pull):
+        app.command()(command)
+
+
+def sensors(
+    usb: Annotated[bool, typer.Option("--usb", help="Look on cables only.")] = False,
+    ble: Annotated[bool, typer.Option("--ble", help="Look on Bluetooth only.")] = False,
+    seconds: SearchSeconds = SEARCH_S,
+) -> None:
+    """Find sensors: side, battery, signal, and what each holds."""
+    from anklet.cli import sensors as work
+
+    work.run(over_ble=ble or not usb, over_usb=usb or not ble, seconds=seconds)
+
+
+def setup(
+    port: Annotated[
+        str | None, typer.Option(help="Serial port, where several boards are plugged in.")
+    ] = None,
+    sensor: Annotated[
+        str | None,
+        typer.Option("--sensor", metavar="ID", help="Set it up over Bluetooth: no firmware."),
+    ] = None,
+    side: Annotated[SideOption | None, typer.Option(help="The leg that it is worn on.")] = None,
+    segment: Annotated[SegmentOption | None, typer.Option(help="The part of the leg.")] = None,
+    name: Annotated[str | None, typer.Option(help="What to call it (20 bytes at most).")] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Calibrate the accelerometer on its six faces.")
+    ] = False,
+    board: Annotated[
+        str | None,
+        typer.Option(help="The board, where its image does not tell it (not the XIAO)."),
+    ] = None,
+    firmware: Annotated[
+        bool | None,
+        typer.Option(
+            "--firmware/--no-firmware",
+            help="Copy the firmware in any case, or in none (default: where it differs).",
+        ),
+    ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Replace the owner key of another computer.")
+    ] = False,
+    factory_reset: Annotated[
+        bool, typer.Option("--factory-reset", help="Say how a sensor forgets its owner.")
+    ] = False,
+) -> None:
+    """Set a sensor up: firmware, owner key, place, calibration.
+
+    Over USB, in one command; with --sensor over Bluetooth what that allows (no firmware).
+    """
+    from anklet.cli import setup as work
+
+    work.run(
+        work.Wanted(
+            port=port,
+            sensor=sensor,
+            side=side.value if side else None,
+            segment=segment.value if segment else None,
+            name=name,
+            calibrate=calibrate,
+            board=board,
+            firmware=firmware,
+            take_over=take_over,
+            factory_reset=factory_reset,
+        )
+    )
+
+
+def record(
+    person: Person,
+    sensor: Sensors = None,
+    protocol: Protocol = "split_squat",
+    footwear: Footwear = None,
+    block_deg: BlockDeg = None,
+    mount: Mount = MountOption.NOMINAL,
+    involved: Involved = None,
+    injured_on: InjuredOn = None,
+    duration: Annotated[
+        float | None, typer.Option(min=1, help="End after so many seconds (default: Ctrl-C).")
+    ] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Sensors on a simulated person, for a try.")
+    ] = False,
+    seconds: SearchSeconds = SEARCH_S,
+    store: StoreUrl = None,
+) -> None:
+    """Record a set live from all sensors in reach; Ctrl-C ends it."""
+    from anklet.analysis import Settings
+    from anklet.cli import record as work
+    from anklet.cli.persons import NewVisit
+
+    work.run(
+        store,
+        NewVisit(
+            person,
+            None,
+            protocol_name(protocol),
+            footwear,
+            involved.value if involved else None,
+            injured_on.date() if injured_on else None,
+        ),
+        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        work.How(tuple(sensor or ()), simulated, duration, seconds),
+    )
+
+
+def pull(
+    person: Annotated[
+        str | None, typer.Option(help="Whose sets they are; without it they are only listed.")
+    ] = None,
+    sensor: Sensors = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=AT_FORMATS, help="When sets were recorded whose time is unknown."),
+    ] = None,
+    side: Annotated[
+        SideOption | None, typer.Option(help="Where a sensor without a place was worn.")
+    ] = None,
+    segment: Annotated[SegmentOption | None, typer.Option(help="The same: its segment.")] = None,
+    protocol: Protocol = "split_squat",
+    footwear: Footwear = None,
+    block_deg: BlockDeg = None,
+    mount: Mount = MountOption.NOMINAL,
+    involved: Involved = None,
+    injured_on: InjuredOn = None,
+    seconds: SearchSeconds = SEARCH_S,
+    store: StoreUrl = None,
+) -> None:
+    """Fetch sets that sensors recorded on their own."""
+    from anklet.analysis import Settings
+    from anklet.cli import pull as work
+    from anklet.cli.persons import NewVisit
+
+    visit = NewVisit(
+        person or "",
+        at,
+        protocol_name(protocol),
+        footwear,
+        involved.value if involved else None,
+        injured_on.date() if injured_on else None,
+    )
+    work.run(
+        store,
+        visit,
+        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        work.How(
+            tuple(sensor or ()),
+            side.value if side else None,
+            segment.value if segment else None,
+            seconds,
+        ),
+    )

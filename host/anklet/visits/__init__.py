@@ -1,0 +1,31 @@
+"""Visits: record, analyse, keep. The only place that joins sensors, analysis and store.
+
+`keeping` keeps recordings and results, `streams` puts sensors on one time axis, `courses` follows a
+person over the visits; `live_session` records from sensors, `pulling` fetches what they recorded on
+their own, and `occasions` finds the visit that a recording belongs to.
+"""
+
+from anklet.visits.courses import choose_key, trends
+from anklet.visits.keeping import (
+    DEFAULT_KIND,
+    NewAssessment,
+    import_files,
+    keep_result,
+    keep_streams,
+    recompute,
+)
+from anklet.visits.sink import StoreSink
+from anklet.visits.streams import load_recordings
+
+__all__ = [
+    "DEFAULT_KIND",
+    "NewAssessment",
+    "StoreSink",
+    "choose_key",
+    "import_files",
+    "keep_result",
+    "keep_streams",
+    "load_recordings",
+    "recompute",
+    "trends",
+]

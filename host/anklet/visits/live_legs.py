@@ -1,0 +1,128 @@
+"""What each leg does now, from the packets of a session as they come."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from anklet.analysis import Settings
+from anklet.live import LiveLeg, LiveState
+from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
+from anklet.packets import Packet
+from anklet.sensor.control import Identity
+from anklet.sensor.sink import Exchange
+from anklet.sensor.timing import Timing
+from anklet.store import Store
+from anklet.visits.sink import StoreSink
+
+ENOUGH_ECHOES = 4
+"""Echoes of a second: by then one of them waited less than a third of its connection interval."""
+ECHOES_KEPT = 120
+"""Of a minute, in which two crystals drift apart by 6 ms at most."""
+SLEW = 0.001
+"""How fast a live clock follows its echoes, s a s: an angle must not jump."""
+
+
+@dataclass
+class LiveClock:
+    """A sensor's time on the computer's clock, now: coarser than `signals.clock`, and causal."""
+
+    ahead_us: deque[int] = field(default_factory=lambda: deque[int](maxlen=ECHOES_KEPT))
+    stream: int | None = None
+    _offset_us: float | None = None
+    _last_us: int = 0
+
+    def echo(self, echo: Exchange) -> None:
+        """Take an echo; called from the writer's thread."""
+        if echo.stream != self.stream:
+            self.ahead_us.clear()
+            self._offset_us = None
+            self.stream = echo.stream
+        self.ahead_us.append(echo.sensor_us - echo.host_sent_us)
+
+    def host_s(self, packet: Packet) -> float | None:
+        """Return the time of a packet's first sample, None before there are enough echoes."""
+        if packet.stream != self.stream or len(self.ahead_us) < ENOUGH_ECHOES:
+            return None
+        wanted_us = float(min(tuple(self.ahead_us)))
+        if self._offset_us is None:
+            self._offset_us = wanted_us
+        step_us = SLEW * max(0, packet.time_us - self._last_us)
+        self._last_us = packet.time_us
+        self._offset_us += max(-step_us, min(step_us, wanted_us - self._offset_us))
+        return (packet.time_us - self._offset_us) * 1e-6
+
+
+class LiveSink(StoreSink):
+    """The store, and the live clocks that learn from its echoes."""
+
+    def __init__(self, store: Store, timing: Timing) -> None:
+        super().__init__(store, timing)
+        self.clocks: dict[str, LiveClock] = {}
+
+    def put_echoes(self, sensor_id: str, echoes: list[Exchange]) -> None:
+        """Keep echoes."""
+        clock = self.clocks.setdefault(sensor_id, LiveClock())
+        for echo in echoes:
+            clock.echo(echo)
+        super().put_echoes(sensor_id, echoes)
+
+
+class LiveLegs:
+    """The legs of a session, each with its sensors.
+
+    Parameters
+    ----------
+    placements : sequence of Placement
+        Of all sensors.
+    settings : Settings
+    clocks : mapping of sensor id to LiveClock
+        They may come later.
+
+    Attributes
+    ----------
+    states : dict of side to LiveState
+        The latest that says something of the angle.
+    hints : dict of side to str
+        What a leg waits for, in a sentence; empty when it is ready.
+    """
+
+    def __init__(
+        self,
+        placements: Sequence[Placement],
+        settings: Settings,
+        clocks: Mapping[str, LiveClock],
+    ) -> None:
+        self.states: dict[Side, LiveState] = {}
+        self.hints: dict[Side, str] = {}
+        self._clocks = clocks
+        self._legs: dict[Side, LiveLeg] = {}
+        self._paired: set[Side] = set()
+        for side in SIDES:
+            segments: list[Segment] = [s for s in SEGMENTS if Placement(side, s) in placements]
+            if not segments:
+                continue
+            planted = "shank" in segments
+            self._legs[side] = LiveLeg(
+                side,
+                segments,
+                mount=settings.mount if planted else "nominal",
+                block_deg=settings.block_deg if planted else None,
+            )
+            if len(segments) > 1:
+                self._paired.add(side)
+
+    def push(self, sensor: Identity, packet: Packet) -> None:
+        """Take a packet of one of the sensors."""
+        side = sensor.side
+        if side is None or side not in self._legs:
+            return
+        host_s = None
+        if side in self._paired:
+            clock = self._clocks.get(sensor.sensor_id)
+            host_s = clock.host_s(packet) if clock else None
+            if host_s is None:
+                return
+        state = self._legs[side].push(packet, sensor.segment, host_s)
+        self.hints[side] = state.hint
+        if len(state.deg) or side not in self.states:
+            self.states[side] = state

@@ -1,0 +1,290 @@
+"""A recording session: sensors into a visit, and what each leg does meanwhile."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from anklet.analysis import Settings, analyze
+from anklet.errors import AnkletError, SensorError
+from anklet.model import Analysis, Placement
+from anklet.packets import Packet
+from anklet.sensor.capture import Capture
+from anklet.sensor.control import Identity, KeyRing
+from anklet.sensor.device import Device
+from anklet.sensor.link import Link, State
+from anklet.sensor.reports import StreamReport
+from anklet.sensor.talk import end_stream
+from anklet.sensor.timing import Timing
+from anklet.store import Assessment, Person, Store
+from anklet.visits.keeping import NewAssessment, keep_result
+from anklet.visits.live_legs import LiveLegs, LiveSink
+from anklet.visits.occasions import ensure_person, open_assessment
+from anklet.visits.streams import load_recordings
+
+BATTERY_S = 30.0
+"""Between two looks at the sensors' batteries."""
+
+
+@dataclass(frozen=True)
+class SensorView:
+    """One sensor now: ``behind`` packets are not here yet, ``asked`` came only when asked for."""
+
+    name: str
+    placement: Placement | None
+    state: State
+    trouble: str
+    battery: int | None
+    packets: int
+    behind: int
+    lost: int
+    reconnects: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a session: ``trouble`` says why there is no analysis."""
+
+    assessment: Assessment | None
+    reports: tuple[StreamReport, ...]
+    analysis: Analysis | None
+    trouble: str
+
+
+class LiveSession:
+    """Records from sensors into an assessment, and counts along.
+
+    Parameters
+    ----------
+    store : Store
+    person : Person
+        Added where the store doesn't know the code.
+    new : NewAssessment
+    settings : Settings
+        Of the analysis at the end; the live view uses block and mount.
+    links : sequence of Link
+        One a sensor.
+    keys : KeyRing, optional
+    timing : Timing, optional
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        person: Person,
+        new: NewAssessment,
+        settings: Settings,
+        links: Sequence[Link],
+        *,
+        keys: KeyRing | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._store, self._person, self._new, self._settings = store, person, new, settings
+        self._links = links
+        self._keys: KeyRing = {} if keys is None else keys
+        self._timing = timing or Timing()
+        self._sink = LiveSink(store, self._timing)
+        self._capture = Capture(
+            links, self._sink, keys=keys, on_packet=self._on_packet, timing=self._timing
+        )
+        self._task: asyncio.Task[list[StreamReport]] | None = None
+        self._until = asyncio.Event()
+        self._assessment_id: int | None = None
+        self._registered: set[tuple[str, int]] = set()
+        self._refused: SensorError | None = None
+        self._battery: dict[str, int | None] = {}
+        self._asked_s = -BATTERY_S
+        self._asking: asyncio.Task[None] | None = None
+        self.legs: LiveLegs | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether everything has ended, by itself or because it was told to."""
+        return self._task is not None and self._task.done()
+
+    @property
+    def running(self) -> bool:
+        """Whether every sensor was reached and its stream started."""
+        return all(r.reached.is_set() for r in self._recorders)
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the store from writing now, empty when nothing does."""
+        return self._capture.trouble
+
+    def start(self) -> None:
+        """Begin; it goes on by itself, `keep_up` is to be awaited now and then."""
+        self._task = asyncio.ensure_future(self._capture.run(self._until))
+
+    def stop(self) -> None:
+        """End the streams; what is missing is fetched before it is `over`."""
+        self._until.set()
+        if self._task is not None and not self.running:
+            self._task.cancel()  # it still waits for a sensor
+
+    async def leave(self) -> None:
+        """End at once; what is not here yet stays on the sensors."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    def sensors(self) -> list[SensorView]:
+        """Return each sensor now."""
+        return [self._view(recorder) for recorder in self._capture.recorders]
+
+    async def keep_up(self) -> None:
+        """Register new streams in the store, and ask for batteries."""
+        await self._register()
+        now_s = self._timing.now_s()
+        if now_s - self._asked_s >= BATTERY_S and any(r.identity for r in self._recorders):
+            self._asked_s = now_s
+            self._asking = asyncio.ensure_future(self._ask_batteries())
+
+    async def outcome(self, *, analysed: bool = True) -> Outcome:
+        """Say what became of it, when it is `over`.
+
+        Raises
+        ------
+        AnkletError
+            When it could not be begun: a sensor was not reached, or must not be recorded.
+        """
+        if self._asking is not None:
+            self._asking.cancel()
+        await self._register()
+        error = None
+        if self._task is not None and not self._task.cancelled():
+            error = self._refused or self._task.exception()
+        if error is not None:
+            await self._end_streams()
+            raise error
+        reports = tuple(self._capture.reports)
+        if self._assessment_id is None:
+            await self._end_streams()
+            return Outcome(None, reports, None, "No sensor was reached, so nothing was recorded.")
+        assessment = await asyncio.to_thread(self._assessment, self._assessment_id)
+        if not analysed:
+            return Outcome(assessment, reports, None, "")
+        try:
+            analysis = await asyncio.to_thread(self._analyze, assessment)
+        except AnkletError as why:
+            return Outcome(assessment, reports, None, str(why))
+        return Outcome(assessment, reports, analysis, "")
+
+    @property
+    def _recorders(self) -> Sequence[Device]:
+        return self._capture.recorders
+
+    def _analyze(self, assessment: Assessment) -> Analysis:
+        how = replace(self._settings, involved=self._person.involved)
+        analysis = analyze(load_recordings(self._store, assessment.id), how)
+        keep_result(self._store, assessment, analysis, how)
+        return analysis
+
+    def _assessment(self, assessment_id: int) -> Assessment:
+        visits = self._store.visits(self._person.code)
+        found = (a for v in visits for a in self._store.assessments(v.id) if a.id == assessment_id)
+        return next(found)
+
+    async def _register(self) -> None:
+        """Say in the store which streams belong to the assessment, once all sensors are known."""
+        placed = self._placed()
+        if placed is None or self._refused is not None:
+            return
+        fresh = [
+            (identity.sensor_id, stream, placement)
+            for recorder in self._recorders
+            if (identity := recorder.identity)
+            for placement in [placed[identity.sensor_id]]
+            for stream in recorder.trackers
+            if (identity.sensor_id, stream) not in self._registered
+        ]
+        if not fresh:
+            return
+        try:
+            await asyncio.to_thread(self._keep_streams, fresh, set(placed.values()))
+        except SensorError as error:
+            self._refused = error
+            self.stop()
+        self._registered |= {(sensor_id, stream) for sensor_id, stream, _ in fresh}
+
+    def _keep_streams(
+        self, fresh: Sequence[tuple[str, int, Placement]], placements: set[Placement]
+    ) -> None:
+        """In a thread: one transaction after the other, each harmless twice."""
+        for sensor_id, stream, placement in fresh:
+            for code, assessment in self._store.assessments_of_stream(sensor_id, stream):
+                if code != self._person.code:
+                    raise SensorError(
+                        f"The {placement} sensor still ran the recording of {code}; it is ended "
+                        "now and complete, so start yours again.",
+                        "other_person",
+                    )
+                self._assessment_id = self._assessment_id or assessment.id
+        if self._assessment_id is None:
+            ensure_person(self._store, self._person)
+            self._assessment_id = open_assessment(self._store, self._new, placements)
+        for sensor_id, stream, placement in fresh:
+            self._store.add_recording_stream(
+                self._assessment_id, sensor_id, stream, placement, str(placement)
+            )
+
+    def _placed(self) -> Mapping[str, Placement] | None:
+        """Where every sensor is worn, None before all have said so; refuses what cannot be."""
+        placed: dict[str, Placement] = {}
+        for recorder in self._recorders:
+            who = recorder.identity
+            if who is None:
+                return None
+            if not (who.side and who.segment):
+                self._refuse(f"{who} has no side and segment yet; say them with anklet setup.")
+                return None
+            placement = Placement(who.side, who.segment)
+            if placement in placed.values():
+                self._refuse(
+                    f"Two sensors are set up as the {placement}; name one with --sensor, or give "
+                    "the other its place with anklet setup."
+                )
+                return None
+            placed[who.sensor_id] = placement
+        if self.legs is None:
+            self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks)
+        return placed
+
+    def _refuse(self, why: str) -> None:
+        if self._refused is None:
+            self._refused = SensorError(why[:1].upper() + why[1:], "placement")
+            self.stop()
+
+    async def _end_streams(self) -> None:
+        """Sensors that were reached go on otherwise, until their batteries are empty."""
+        for link, recorder in zip(self._links, self._recorders, strict=True):
+            if recorder.reached.is_set():
+                await end_stream(link, self._keys, self._timing)
+
+    def _on_packet(self, identity: Identity, packet: Packet, _host_s: float) -> None:
+        if self.legs is not None:
+            self.legs.push(identity, packet)
+
+    async def _ask_batteries(self) -> None:
+        for recorder in self._recorders:
+            if recorder.identity is None:
+                continue
+            try:
+                told = (await recorder.request("status")).body.get("battery")
+            except SensorError:
+                continue
+            self._battery[recorder.identity.sensor_id] = told if isinstance(told, int) else None
+
+    def _view(self, recorder: Device) -> SensorView:
+        who = recorder.identity
+        trackers = recorder.trackers.values()
+        return SensorView(
+            recorder.name,
+            Placement(who.side, who.segment) if who and who.side and who.segment else None,
+            recorder.state,
+            str(recorder.trouble or "") if recorder.state is not State.STREAMING else "",
+            self._battery.get(who.sensor_id) if who else None,
+            sum(len(t.received) for t in trackers),
+            recorder.to_come,
+            sum(len(t.gone) for t in trackers),
+            recorder.reconnects,
+        )
