@@ -20,7 +20,7 @@ ECHO_QUICK_S, ECHO_S = 0.25, 0.5
 QUICK_FOR_S = 20.0
 ECHO_REPLY_S = 2.0
 MOST_UNANSWERED = 3
-"""A sensor that answers none of so many echoes is gone, whatever the system says."""
+"""A silent sensor that answers none of so many echoes is gone, whatever the system says."""
 ECHOES_KEPT = 8_192
 """An hour of them, for the report; all go to the sink."""
 STALL_S = 3.0
@@ -162,7 +162,8 @@ class Recorder(Device):
                 reply = await self.request("echo", timeout_s=ECHO_REPLY_S)
             except SensorError as error:
                 unanswered += 1
-                if error.code != "timeout" or unanswered >= MOST_UNANSWERED:
+                silent = timing.now_s() - self._last_packet_s > ECHO_REPLY_S
+                if error.code != "timeout" or (silent and unanswered >= MOST_UNANSWERED):
                     raise
                 continue
             unanswered = 0

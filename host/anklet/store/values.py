@@ -121,7 +121,10 @@ class SetAside:
 
 @dataclass(frozen=True)
 class ClockEcho:
-    """One exchange that ties a stream's clock to the computer's monotonic clock, in us."""
+    """One exchange that ties a stream's clock to the computer's, in us since 1970.
+
+    The computer's times are of a clock that is not set while it records (`anklet.visits.sink`).
+    """
 
     stream: int
     host_sent_us: int

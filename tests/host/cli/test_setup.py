@@ -139,6 +139,39 @@ def test_a_sensor_that_records_is_not_interrupted(refused, board, device, small,
     assert "records now" in said
 
 
+@pytest.fixture
+def on_air(device, monkeypatch):
+    """The sensor over Bluetooth: it wants a proof."""
+    clock = Clock()
+    link = SimulatedLink(device, timing=clock.timing, kind="ble")
+    link.trusted = False
+
+    async def reach(_wanted, _seconds):
+        return [None], None
+
+    monkeypatch.setattr("anklet.cli.setup.TIMING", clock.timing)
+    monkeypatch.setattr("anklet.cli.setup.asyncio.run", clock.run)
+    monkeypatch.setattr("anklet.cli.setup.reach", reach)
+    monkeypatch.setattr("anklet.cli.setup.link_to", lambda _found: link)
+    return link
+
+
+def test_over_bluetooth_the_owner_may_say_the_place(works, on_air, device, keys):
+    device.owner = keys.make("e6614c31")
+    said = works("setup", "--sensor", "4c31", "--side", "right", "--segment", "foot")
+    assert "worn on the right foot" in said
+    assert (device.side, device.segment) == ("right", "foot")
+
+
+def test_over_bluetooth_a_stranger_may_not(refused, on_air, device, keys):
+    keys.make("e6614c31")  # made before the folder is compared
+    assert "refuses own: use USB to set its owner" in refused("setup", "--sensor", "4c31")
+    device.owner = "5a" * 32
+    keys.forget("e6614c31")
+    keys.make("other")
+    assert "belongs to another computer" in refused("setup", "--sensor", "4c31")
+
+
 def test_bad_usage(refused, monkeypatch):
     from anklet.sensor.link import Found
 

@@ -288,7 +288,9 @@ def test_clocks_from_echoes() -> None:
     sink = MemorySink()
     (report,) = run_virtual(record([link(device, interval_s=0.05)], sink, 120))
     assert 220 < len(sink.echoes) < 360
-    echoes = [Echo(e.host_sent_us * 1e-6, e.sensor_us) for _, e in sink.echoes]
+    echoes = [
+        Echo(e.host_sent_us * 1e-6, e.sensor_us, e.host_received_us * 1e-6) for _, e in sink.echoes
+    ]
     fit = fit_clock(echoes)
     assert report.clock is not None
     assert report.clock.residual_s == pytest.approx(fit.residual_s, abs=1e-4)
