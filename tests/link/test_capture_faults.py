@@ -12,7 +12,6 @@ from anklet.sensor.ble import DATA
 from link.captured import FAST, check_reports, make_capture, open_store
 from link.simtime import simulate
 
-
 KINDS = [
     {"drop": 0.3},
     {"reorder": 0.3},
