@@ -1,7 +1,4 @@
-"""Recordings to results: the whole offline pipeline.
-
-``samples -> still spans, orientation -> zero, axes -> ankle angle -> reps -> sets -> comparison``
-"""
+"""One leg: zero, axes, ankle angle, reps, sets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +6,17 @@ from functools import partial
 
 import numpy as np
 
-from anklet.errors import DataError, UsageError
-from anklet.measures.compare import at_the_same_time, compare_legs
+from anklet.analysis.settings import Settings
+from anklet.errors import DataError
 from anklet.measures.lead import led_as, shank_leads, without_bends
 from anklet.measures.metrics import measure_rep, summarize
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
 from anklet.model import (
-    SIDES,
-    Analysis,
     Bools,
     Direction,
     Floats,
     Leg,
-    Mount,
-    Recording,
     Rep,
     RepSet,
     Segment,
@@ -40,40 +33,10 @@ from anklet.signals.leg import (
     find_axes,
     find_zero,
     setup_of,
-    track,
 )
-
-ALGORITHM = 1
-"""Rises when numbers change for the same input (frozen results in the tests say so)."""
-
 
 ROUGHLY = 4
 """The reps that an axis is read from are found on every fourth node."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How recordings are to be read.
-
-    Parameters
-    ----------
-    block_deg : float or None
-        Angle of the block under the foot, heel high positive; None for the flat floor.
-    mount : str
-        "nominal" or "unknown".
-    relative : bool
-        No zero: angles about their median, ranges only.
-    involved : str or None
-        The side that differences are counted for.
-    direction : str or None
-        What a rep does first, from the protocol; told from the movement when None.
-    """
-
-    block_deg: float | None = None
-    mount: Mount = "nominal"
-    relative: bool = False
-    involved: Side | None = None
-    direction: Direction | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,84 +49,26 @@ class Stages:
     off_plane_deg: Floats
 
 
-def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
-    """Measure each leg's ankle angle and reps, and compare the legs.
+def measure_leg(
+    side: Side, sensors: dict[Segment, Sensor], grid: Grid, how: Settings, notes: list[str]
+) -> tuple[Leg, Stages]:
+    """Measure one leg from its tracked sensors.
 
     Parameters
     ----------
-    recordings : sequence of Recording
-        At most one a placement, on one clock.
-    settings : Settings, optional
-
-    Returns
-    -------
-    Analysis
+    side : str
+    sensors : dict of segment to Sensor
+    grid : Grid
+        That all legs of the call share.
+    how : Settings
+    notes : list of str
+        Sentences for the reader are added to it.
 
     Raises
     ------
-    UsageError
-        When recordings and settings do not go together.
     DataError, CalibrationError
         When a recording cannot be used, or its zero, axis or sign not told.
     """
-    return analyze_in_stages(recordings, settings)[0]
-
-
-def analyze_in_stages(
-    recordings: Sequence[Recording], settings: Settings | None = None
-) -> tuple[Analysis, dict[Side, Stages]]:
-    """Do the same as `analyze`, and hand out every intermediate by side."""
-    how = settings or Settings()
-    by_leg = _by_leg(recordings, how)
-    tracked: dict[Side, dict[Segment, Sensor]] = {
-        side: {segment: track(r) for segment, r in leg.items()} for side, leg in by_leg.items()
-    }
-    everyone = [sensor for leg in tracked.values() for sensor in leg.values()]
-    grid = Grid(min(s.uniform.t0_s for s in everyone), max(s.uniform.rate_hz for s in everyone))
-    legs: dict[Side, Leg] = {}
-    stages: dict[Side, Stages] = {}
-    notes: list[str] = []
-    for side, sensors in tracked.items():
-        legs[side], stages[side] = _measure_leg(side, sensors, grid, how, notes)
-    comparison = None
-    if len(legs) == 2:
-        left, right = legs["left"], legs["right"]
-        if left.setup != right.setup:
-            notes.append("The legs were measured in different set-ups and are not compared.")
-        elif left.reps and right.reps:
-            comparison = compare_legs(left, right, how.involved)
-            if left.setup == "planted" and at_the_same_time(left, right):
-                notes.append(
-                    "Both legs have reps at the same time: in a split squat only the front, "
-                    "planted leg's count, so give its file alone."
-                )
-    result = Analysis(ALGORITHM, legs, comparison, how.block_deg or 0.0, tuple(notes))
-    return result, stages
-
-
-def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[Segment, Recording]]:
-    if not recordings:
-        raise UsageError("Give at least one recording (a shank's or a foot's).")
-    legs: dict[Side, dict[Segment, Recording]] = {}
-    for side in SIDES:
-        for r in recordings:
-            if r.placement.side == side:
-                segments = legs.setdefault(side, {})
-                if r.placement.segment in segments:
-                    raise UsageError(
-                        f"Two recordings of the {r.placement} were given; one is needed."
-                    )
-                segments[r.placement.segment] = r
-    if how.block_deg is not None and any("shank" not in leg for leg in legs.values()):
-        raise UsageError(
-            "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
-        )
-    return legs
-
-
-def _measure_leg(
-    side: Side, sensors: dict[Segment, Sensor], grid: Grid, how: Settings, notes: list[str]
-) -> tuple[Leg, Stages]:
     setup = setup_of(sensors)
     check_overlap(sensors)
     zeros = find_zero(sensors, how.mount, relative=how.relative)

@@ -1,73 +1,20 @@
-"""The value types that everything above speaks: samples in, calibrations, reps and legs out.
-
-Angles are in degrees (dorsiflexion positive), everything else in SI units. Sensor frame: +x along
-the arrow on the lid, +z out of the lid, +y completes a right-handed frame.
-"""
+"""What is measured: calibrations, reps, sets, legs and their comparison."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-
-Side = Literal["left", "right"]
-Segment = Literal["shank", "foot"]
-Setup = Literal["planted", "paired", "table"]
-Zero = Literal["standing", "neutral", "none"]
-Mount = Literal["nominal", "unknown"]
-Direction = Literal["df_first", "pf_first", "both"]
-AxisFrom = Literal["movement", "nominal"]
-SignFrom = Literal["nominal", "knee_bend", "heel_raise", "assumed"]
-Who = Literal["left", "right", "difference"]
-Measure = Literal["df_peak_deg", "pf_peak_deg", "rom_deg"]
-
-SIDES: tuple[Side, ...] = ("left", "right")
-WHO: tuple[Who, ...] = ("left", "right", "difference")
-SEGMENTS: tuple[Segment, ...] = ("shank", "foot")
-MEASURES: tuple[Measure, ...] = ("df_peak_deg", "pf_peak_deg", "rom_deg")
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a sensor sits: side x segment."""
-
-    side: Side
-    segment: Segment
-
-    def __str__(self) -> str:
-        return f"{self.side} {self.segment}"
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """One sensor's samples, as they were taken.
-
-    Parameters
-    ----------
-    t_s : (n,) array
-        Time of each sample in s, strictly increasing; one clock for all sensors of a call.
-    acc_m_s2, gyr_rad_s : (n, 3) array
-        Specific force in m/s2 and angular rate in rad/s, sensor frame.
-    saturated : (n,) bool array, optional
-        True where any channel was at its limit.
-    """
-
-    t_s: Floats
-    acc_m_s2: Floats
-    gyr_rad_s: Floats
-    saturated: Bools | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Recording:
-    """Samples, where the sensor sat, and the name that messages call them by (a file, a sensor)."""
-
-    placement: Placement
-    samples: Samples
-    name: str
+from anklet.model.words import (
+    AxisFrom,
+    Direction,
+    Floats,
+    Measure,
+    Segment,
+    Setup,
+    Side,
+    SignFrom,
+    Zero,
+)
 
 
 @dataclass(frozen=True)
@@ -231,32 +178,3 @@ class Analysis:
     comparison: Comparison | None
     block_deg: float
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TrendPoint:
-    """One visit's value of one quantity; ``half_deg`` is the half-width of its 95 % interval."""
-
-    day: float
-    value_deg: float
-    half_deg: float
-
-
-@dataclass(frozen=True)
-class Trend:
-    """A quantity over the visits of one comparability key.
-
-    ``slope_deg_week`` is Theil-Sen's with its 98 % interval (repeated looks); None below 3 visits.
-    ``baseline_deg`` is the first visit, ``mdc_deg`` the change that a single pair of visits can
-    tell. ``verdict`` is a sentence.
-    """
-
-    measure: str
-    points: tuple[TrendPoint, ...]
-    slope_deg_week: float | None
-    low_deg_week: float | None
-    high_deg_week: float | None
-    intercept_deg: float | None
-    baseline_deg: float
-    mdc_deg: float
-    verdict: str

@@ -1,0 +1,10 @@
+"""Recordings to results: the whole offline pipeline.
+
+``samples -> still spans, orientation -> zero, axes -> ankle angle -> reps -> sets -> comparison``
+"""
+
+from anklet.analysis.leg import Stages
+from anklet.analysis.pipeline import analyze, analyze_in_stages
+from anklet.analysis.settings import ALGORITHM, Settings
+
+__all__ = ["ALGORITHM", "Settings", "Stages", "analyze", "analyze_in_stages"]

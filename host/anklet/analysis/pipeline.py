@@ -1,0 +1,96 @@
+"""Every leg measured, and the legs compared: the pipeline on one screen."""
+
+from collections.abc import Sequence
+
+from anklet.analysis.leg import Stages, measure_leg
+from anklet.analysis.settings import ALGORITHM, Settings
+from anklet.errors import UsageError
+from anklet.measures.compare import at_the_same_time, compare_legs
+from anklet.model import (
+    SIDES,
+    Analysis,
+    Leg,
+    Recording,
+    Segment,
+    Side,
+)
+from anklet.signals.ankle import Grid
+from anklet.signals.leg import (
+    Sensor,
+    track,
+)
+
+
+def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
+    """Measure each leg's ankle angle and reps, and compare the legs.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        At most one a placement, on one clock.
+    settings : Settings, optional
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    UsageError
+        When recordings and settings do not go together.
+    DataError, CalibrationError
+        When a recording cannot be used, or its zero, axis or sign not told.
+    """
+    return analyze_in_stages(recordings, settings)[0]
+
+
+def analyze_in_stages(
+    recordings: Sequence[Recording], settings: Settings | None = None
+) -> tuple[Analysis, dict[Side, Stages]]:
+    """Do the same as `analyze`, and hand out every intermediate by side."""
+    how = settings or Settings()
+    by_leg = _by_leg(recordings, how)
+    tracked: dict[Side, dict[Segment, Sensor]] = {
+        side: {segment: track(r) for segment, r in leg.items()} for side, leg in by_leg.items()
+    }
+    everyone = [sensor for leg in tracked.values() for sensor in leg.values()]
+    grid = Grid(min(s.uniform.t0_s for s in everyone), max(s.uniform.rate_hz for s in everyone))
+    legs: dict[Side, Leg] = {}
+    stages: dict[Side, Stages] = {}
+    notes: list[str] = []
+    for side, sensors in tracked.items():
+        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
+    comparison = None
+    if len(legs) == 2:
+        left, right = legs["left"], legs["right"]
+        if left.setup != right.setup:
+            notes.append("The legs were measured in different set-ups and are not compared.")
+        elif left.reps and right.reps:
+            comparison = compare_legs(left, right, how.involved)
+            if left.setup == "planted" and at_the_same_time(left, right):
+                notes.append(
+                    "Both legs have reps at the same time: in a split squat only the front, "
+                    "planted leg's count, so give its file alone."
+                )
+    result = Analysis(ALGORITHM, legs, comparison, how.block_deg or 0.0, tuple(notes))
+    return result, stages
+
+
+def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[Segment, Recording]]:
+    if not recordings:
+        raise UsageError("Give at least one recording (a shank's or a foot's).")
+    legs: dict[Side, dict[Segment, Recording]] = {}
+    for side in SIDES:
+        for r in recordings:
+            if r.placement.side == side:
+                segments = legs.setdefault(side, {})
+                if r.placement.segment in segments:
+                    raise UsageError(
+                        f"Two recordings of the {r.placement} were given; one is needed."
+                    )
+                segments[r.placement.segment] = r
+    if how.block_deg is not None and any("shank" not in leg for leg in legs.values()):
+        raise UsageError(
+            "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
+        )
+    return legs
