@@ -50,7 +50,7 @@ def run(folder: Path) -> None:
                 analysis = _visit(store, week)
                 bar.advance(bar.task_ids[0])
         key = choose_key(store, CODE, None)
-        fitted = trends(store.results(CODE, key), "right")
+        fitted = trends(store.summaries(CODE, key), "right")
         page = report_page(store, CODE, key)
     atomic_write(folder / "report.html", render_report(page))
     if analysis is not None:
