@@ -106,5 +106,5 @@ def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[S
         raise UsageError(
             "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
         )
-    check_fits(how, {side: frozenset(leg) for side, leg in legs.items()})
+    check_fits(how, [r.placement for r in recordings])
     return legs

@@ -10,23 +10,32 @@ from typing import Any
 from anklet import __version__
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.persons import NewVisit, key_of, person_of, time_of
-from anklet.cli.show import err, out, progress, say, show_analysis, show_comparison, show_trends
+from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
+from anklet.cli.show import (
+    err,
+    out,
+    progress,
+    say,
+    show_analysis,
+    show_comparison,
+    show_gaps,
+    show_trends,
+)
 from anklet.errors import AnkletError, DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend, Who
+from anklet.model import MEASURES, Comparison, Difference, Gap, Measure, Placement, Trend, Who
 from anklet.report import ReportPage, render_report
 from anklet.store import Store, VisitResult, default_url
 from anklet.visits import (
-    NewAssessment,
     choose_key,
     keep_result,
     load_recordings,
     recompute,
     trends,
+    visit_gaps,
 )
 from anklet.visits import import_files as keep_files
 
@@ -40,13 +49,13 @@ def import_files(
 ) -> None:
     """Keep files of a visit and print what they measure."""
     read = read_files(files, columns)
-    key, at = key_of(visit, settings), time_of(visit)
+    at = time_of(visit)
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
             store,
             person,
-            NewAssessment(person.code, at, visit.protocol, key),
+            assessment_of(person, at, visit, settings),
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
@@ -75,24 +84,24 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
     """Print the latest visit's comparison, and the one before."""
     with _opened(url) as store:
-        results = store.results(person_code, choose_key(store, person_code, key))
+        chosen = choose_key(store, person_code, key)
+        results = store.results(person_code, chosen)
+        gaps = _gaps(store, person_code, results[-1])
     compared = [r for r in results if r.analysis["comparison"]]
-    if not compared:
+    if not compared and not gaps:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
         )
     if as_json:
-        latest = compared[-1]
-        print(
-            dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}),
-            end="",
-        )
+        latest = (compared or results)[-1]
+        plain = {"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}
+        print(dump_json(plain | {"gaps": [dataclasses.asdict(gap) for gap in gaps]}), end="")
         return
-    for result, which in zip(
-        compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True
-    ):
+    names = ("Visit before", "Latest visit")[-len(compared) :] if compared else ()
+    for result, which in zip(compared[-2:], names, strict=True):
         at = result.at.astimezone()
         show_comparison(_comparison(result), f"{which}, {at:%Y-%m-%d}")
+    show_gaps(gaps)
 
 
 def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
@@ -120,6 +129,7 @@ def report_page(store: Store, person_code: str, key: str) -> ReportPage:
         protocol=latest.assessment.protocol.replace("_", " "),
         footwear=latest.assessment.key.get("footwear") or "",
         trends=_page_trends(trends(results, person.involved)),
+        gaps=_gaps(store, person_code, latest),
         provenance=f"input {digest[:12]}",
     )
 
@@ -162,6 +172,13 @@ def reanalyze(url: str | None, person_code: str) -> None:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)
     out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+
+
+def _gaps(store: Store, person_code: str, result: VisitResult) -> tuple[Gap, ...]:
+    """Active against passive at a result's visit, where it is either of them."""
+    if result.assessment.kind == "static":
+        return ()
+    return visit_gaps([r for r in store.results(person_code) if r.visit_id == result.visit_id])
 
 
 def _page_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dict[str, Trend]]:

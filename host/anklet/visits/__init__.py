@@ -1,13 +1,14 @@
 """Visits: record, analyse, keep. The only place that joins sensors, analysis and store.
 
 `keeping` keeps recordings and results, `streams` puts sensors on one time axis, `courses` follows a
-person over the visits; `live_session` records from sensors, `pulling` fetches what they recorded on
-their own, and `occasions` finds the visit that a recording belongs to.
+person over the visits, `gaps` compares active with passive at one; `live_session` records from
+sensors, `pulling` fetches what they recorded on their own, `occasions` finds the visit that a
+recording belongs to, and `side_order` says which leg goes first.
 """
 
 from anklet.visits.courses import choose_key, trends
+from anklet.visits.gaps import visit_gaps
 from anklet.visits.keeping import (
-    DEFAULT_KIND,
     NewAssessment,
     import_files,
     keep_result,
@@ -18,7 +19,6 @@ from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
-    "DEFAULT_KIND",
     "NewAssessment",
     "StoreSink",
     "choose_key",
@@ -28,4 +28,5 @@ __all__ = [
     "load_recordings",
     "recompute",
     "trends",
+    "visit_gaps",
 ]
