@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from anklet.report import style
 
@@ -16,6 +16,8 @@ MINUS = "−"
 OURS, THEIRS = style.LEFT, style.MUTED
 USUAL, BAD = style.INK, style.HAIR
 WIDTH_IN = 7.3
+SEEN_DEG = 0.05
+"""Narrower bars are not drawn: they would look like ticks."""
 
 
 @style.house
@@ -33,7 +35,7 @@ def agreement(panels: Sequence[tuple[str, str, np.ndarray, np.ndarray]]) -> Figu
         style.zero_line(ax)
         ax.plot(true, error, "o", ms=2.2, alpha=0.55, mfc=OURS, mec="none")
         ax.set_ylim(-limit, limit)
-        ax.set_title(title, weight="bold")
+        ax.set_title(title.replace(", ", "\n"), weight="bold")
         ax.set_xlabel(f"true {peak} peak, deg")
         ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         ax.yaxis.set_major_formatter(style.signed_ticks())
@@ -128,14 +130,16 @@ def tornado(bars: Sequence[Bar], columns: dict[str, str], sizes: str, limit: flo
             ax.axhline(y, color=style.SHADE, linewidth=0.6, zorder=0)
             _bar(ax, y, bar.bad[key], BAD, 0.62)
             _bar(ax, y, bar.usual[key], USUAL, 0.26)
-        ax.axvline(0.0, color=style.INK, linewidth=0.6, zorder=1.5)
+        ax.axvline(0.0, color=style.INK, linewidth=0.6, zorder=3)
         ax.set_xlim(-limit, limit)
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_locator(MultipleLocator(2.0))
         ax.xaxis.set_major_formatter(style.signed_ticks())
+        ax.grid(axis="x", color=style.SHADE, linewidth=0.6)
         ax.set_title(title, weight="bold")
         ax.set_xlabel("effect, deg")
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
+    axes[0].set_ylim(-0.6, len(bars) - 0.4)
     axes[0].set_yticks(at, [bar.name for bar in bars])
     axes[0].tick_params(axis="y", labelcolor=style.INK)
     usual, bad = sizes.split("|")
@@ -148,8 +152,9 @@ def tornado(bars: Sequence[Bar], columns: dict[str, str], sizes: str, limit: flo
 
 
 def _bar(ax: Axes, y: float, ends: tuple[float, float], colour: str, height: float) -> None:
-    low, high = ends
-    ax.barh(y, high - low, left=low, height=height, color=colour, linewidth=0, zorder=2)
+    low, high = min(0.0, ends[0]), max(0.0, ends[1])
+    if high - low > SEEN_DEG:
+        ax.barh(y, high - low, left=low, height=height, color=colour, linewidth=0, zorder=2)
 
 
 def _signed(value: float) -> str:

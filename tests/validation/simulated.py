@@ -12,7 +12,7 @@ from trials import ODD, SETUPS, Trial, rms, run
 from validation.figures import agreement
 from validation.score import progress, table
 
-SETS, FULL_SETS = 60, 200
+SETS, FULL_SETS = 40, 200
 DRAWN = 20
 """Sets a set-up whose reps are drawn: more dots would only overlap."""
 NAMES = {
