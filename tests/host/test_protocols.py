@@ -92,7 +92,7 @@ def test_several_folders_are_looked_into(own, tmp_path, monkeypatch):
 def test_a_builtin_is_never_shadowed(own):
     own(OWN.replace('"step_down"', '"heel_rise"'), "heel_rise")
     for look in (lambda: find_protocol("heel_rise"), every_protocol):
-        with pytest.raises(DataError, match=r"heel_rise\.toml: the name heel_rise is taken by a pro"):
+        with pytest.raises(DataError, match=r"heel_rise\.toml: the name heel_rise is taken"):
             look()
 
 
