@@ -9,7 +9,7 @@ from typing import Any
 
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
+from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.show import (
     err,
     out,
@@ -48,20 +48,20 @@ def import_files(
     columns: str | None,
 ) -> None:
     """Keep files of a visit and print what they measure."""
+    new = new_assessment(visit, settings)
     read = read_files(files, columns)
-    at = time_of(visit)
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
             store,
             person,
-            assessment_of(person, at, visit, settings),
+            new,
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
         )
     show_analysis(analysis)
-    say(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
+    say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
 
 
 def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from anklet.cli.show import out, progress, say, show_analysis, show_trends
 from anklet.errors import DataError
 from anklet.exchange.files import atomic_write
 from anklet.model import SIDES, Analysis, Side
+from anklet.protocols import find_protocol
 from anklet.report import render_report
 from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
 from anklet.store import Store
@@ -107,4 +108,5 @@ def _visit(store: Store, week: int) -> Analysis:
         for recording in leg.recordings.values()
     }
     new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg, "knee": "bent"})
-    return keep_streams(store, new, streams, Settings(block_deg=SET.block_deg, involved="right"))
+    how = Settings(block_deg=SET.block_deg, involved="right", protocol=find_protocol("split_squat"))
+    return keep_streams(store, new, streams, how)
