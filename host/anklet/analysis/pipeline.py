@@ -1,11 +1,14 @@
 """Every leg measured, and the legs compared: the pipeline on one screen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from anklet.analysis.leg import Stages, measure_leg
 from anklet.analysis.settings import ALGORITHM, Settings
 from anklet.errors import UsageError
 from anklet.measures.compare import at_the_same_time, compare_legs
+from anklet.measures.norms import BORROWED_SEM
+from anklet.measures.uncertainty import leg_estimates
 from anklet.model import (
     SIDES,
     Analysis,
@@ -59,7 +62,8 @@ def analyze_in_stages(
     stages: dict[Side, Stages] = {}
     notes: list[str] = []
     for side, sensors in tracked.items():
-        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
+        leg, stages[side] = measure_leg(side, sensors, grid, how, notes)
+        legs[side] = replace(leg, estimates=leg_estimates(leg, BORROWED_SEM))
     comparison = None
     if len(legs) == 2:
         left, right = legs["left"], legs["right"]

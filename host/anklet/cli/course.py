@@ -11,22 +11,36 @@ from anklet import __version__
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
 from anklet.cli.persons import NewVisit, key_of, person_of, time_of
-from anklet.cli.show import err, out, progress, say, show_analysis, show_comparison, show_trends
+from anklet.cli.show import (
+    err,
+    out,
+    progress,
+    say,
+    show_analysis,
+    show_comparison,
+    show_course,
+    show_trends,
+)
 from anklet.errors import AnkletError, DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend, Who
+from anklet.measures.sentences import change_sentence, consistency_sentence
+from anklet.model import MEASURES, Measure, Placement, Trend, Who
 from anklet.report import ReportPage, render_report
 from anklet.store import Store, VisitResult, default_url
 from anklet.visits import (
     NewAssessment,
     choose_key,
     keep_result,
+    leading_measure,
     load_recordings,
     recompute,
+    sems,
+    standing,
     trends,
+    with_own_sem,
 )
 from anklet.visits import import_files as keep_files
 
@@ -60,39 +74,48 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
     with _opened(url) as store:
         person = store.person(person_code)
         chosen = choose_key(store, person_code, key)
-        fitted = trends(store.results(person_code, chosen), person.involved)
+        results = store.results(person_code, chosen)
+        others = sum(k.results for k in store.keys(person_code)) - len(results)
+    fitted, stands = trends(results, person.involved), standing(results)
+    steady = stands.consistency if stands else None
     if as_json:
-        plain = {m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()}
-        print(
-            dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain),
-            end="",
-        )
+        plain: dict[str, Any] = {
+            m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()
+        }
+        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen}
+        plain["consistency"] = dataclasses.asdict(steady) if steady else None
+        print(dump_json(head | plain), end="")
         return
     say(f"{person_code}: {_words(chosen)}")
-    show_trends(fitted)
+    show_trends(fitted, leading_measure(results))
+    show_course(None, steady, person.involved)
+    if others:
+        say(f"Not among these: {others} results of {person_code} with another key.")
 
 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
     """Print the latest visit's comparison, and the one before."""
     with _opened(url) as store:
         results = store.results(person_code, choose_key(store, person_code, key))
-    compared = [r for r in results if r.analysis["comparison"]]
-    if not compared:
+    stands = standing(results)
+    if stands is None:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
         )
+    latest = stands.comparisons[-1]
     if as_json:
-        latest = compared[-1]
-        print(
-            dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}),
-            end="",
-        )
+        found = {
+            "at": stands.at[-1].at.isoformat(),
+            "comparison": dataclasses.asdict(latest),
+            "change": dataclasses.asdict(stands.change) if stands.change else None,
+            "consistency": dataclasses.asdict(stands.consistency) if stands.consistency else None,
+        }
+        print(dump_json(found), end="")
         return
-    for result, which in zip(
-        compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True
-    ):
-        at = result.at.astimezone()
-        show_comparison(_comparison(result), f"{which}, {at:%Y-%m-%d}")
+    titles = ("Visit before", "Latest visit")[-len(stands.at) :]
+    for result, comparison, which in zip(stands.at, stands.comparisons, titles, strict=True):
+        show_comparison(comparison, f"{which}, {result.at.astimezone():%Y-%m-%d}")
+    show_course(stands.change, stands.consistency, latest.involved)
 
 
 def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
@@ -111,7 +134,8 @@ def report_page(store: Store, person_code: str, key: str) -> ReportPage:
     analysis, _ = recompute(store, latest.assessment)
     digest = store.input_digest(latest.assessment.id)
     return ReportPage(
-        analysis=analysis,
+        analysis=with_own_sem(analysis, sems(results)),
+        course=_course_sentences(results, latest),
         software_version=__version__,
         person_code=person.code,
         involved=person.involved,
@@ -172,12 +196,16 @@ def _opened(url: str | None) -> Store:
     return Store.open(url or default_url(), create=False)
 
 
-def _comparison(result: VisitResult) -> Comparison:
-    held: dict[str, Any] = result.analysis["comparison"]
-    measures: dict[Measure, Difference | None] = {
-        m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES
-    }
-    return Comparison(held["involved"], held["primary"], measures)
+def _course_sentences(results: list[VisitResult], latest: VisitResult) -> tuple[str, ...]:
+    """What the latest visit's comparison is among the others; empty where it has none."""
+    stands = standing(results)
+    if stands is None or stands.at[-1] is not latest:
+        return ()
+    change, steady = stands.change, stands.consistency
+    return (
+        *((change_sentence(change, stands.comparisons[-1].involved),) if change else ()),
+        *((consistency_sentence(steady),) if steady else ()),
+    )
 
 
 def _words(key: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from anklet.model import Analysis, Leg, RepSet
+from anklet.model import MEASURES, Analysis, Leg, RepSet
 
 SCHEMA = "anklet.analysis/1"
 
@@ -52,6 +52,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "sets": [_rep_set(s) for s in leg.sets],
         "samples": leg.samples,
         "lost_samples": leg.lost_samples,
+        "estimates": {m: asdict(e) if (e := leg.estimates.get(m)) else None for m in MEASURES},
     }
 
 

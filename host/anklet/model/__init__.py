@@ -5,6 +5,8 @@ the arrow on the lid, +z out of the lid, +y completes a right-handed frame.
 """
 
 from anklet.model.course import (
+    Change,
+    Consistency,
     Trend,
     TrendPoint,
 )
@@ -24,7 +26,14 @@ from anklet.model.samples import (
     Recording,
     Samples,
 )
+from anklet.model.uncertainty import (
+    Estimate,
+    Interval,
+    Part,
+    PartName,
+)
 from anklet.model.words import (
+    MEASURE_NAMES,
     MEASURES,
     SEGMENTS,
     SIDES,
@@ -45,6 +54,7 @@ from anklet.model.words import (
 
 __all__ = [
     "MEASURES",
+    "MEASURE_NAMES",
     "SEGMENTS",
     "SIDES",
     "WHO",
@@ -52,13 +62,19 @@ __all__ = [
     "AxisFrom",
     "Bools",
     "Calibration",
+    "Change",
     "Comparison",
+    "Consistency",
     "Difference",
     "Direction",
+    "Estimate",
     "Floats",
+    "Interval",
     "Leg",
     "Measure",
     "Mount",
+    "Part",
+    "PartName",
     "Placement",
     "Recording",
     "Rep",

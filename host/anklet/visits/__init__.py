@@ -5,7 +5,15 @@ person over the visits; `live_session` records from sensors, `pulling` fetches w
 their own, and `occasions` finds the visit that a recording belongs to.
 """
 
-from anklet.visits.courses import choose_key, trends
+from anklet.visits.courses import (
+    Standing,
+    choose_key,
+    leading_measure,
+    sems,
+    standing,
+    trends,
+    with_own_sem,
+)
 from anklet.visits.keeping import (
     DEFAULT_KIND,
     NewAssessment,
@@ -20,12 +28,17 @@ from anklet.visits.streams import load_recordings
 __all__ = [
     "DEFAULT_KIND",
     "NewAssessment",
+    "Standing",
     "StoreSink",
     "choose_key",
     "import_files",
     "keep_result",
     "keep_streams",
+    "leading_measure",
     "load_recordings",
     "recompute",
+    "sems",
+    "standing",
     "trends",
+    "with_own_sem",
 ]
