@@ -23,6 +23,7 @@ from anklet.sensor.simulated import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store, default_url
 from anklet.visits import NewAssessment
+from anklet.visits.deleting import open_store
 from anklet.visits.live_session import LiveSession, Outcome
 
 TIMING = Timing()
@@ -41,7 +42,7 @@ class How:
 
 def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """Record, analyse, print what was measured and what became of each stream."""
-    with Store.open(url or default_url()) as store:
+    with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         new = NewAssessment(person.code, time_of(visit), visit.protocol, key_of(visit, settings))
         whole = dataclasses.replace(settings, involved=person.involved)
