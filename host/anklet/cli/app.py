@@ -243,7 +243,7 @@ def delete(
     purge: Annotated[bool, typer.Option("--purge", help="Erase for good, at once.")] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Delete a person with everything of theirs; for 7 days --undo brings them back."""
+    """Delete a person and all of theirs; for 7 days --undo helps."""
     from anklet.cli import deleting as work
 
     if undo and purge:
