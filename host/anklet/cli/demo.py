@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from anklet.analysis import Settings
-from anklet.cli.course import report_page
 from anklet.cli.show import out, progress, say, show_analysis, show_trends
 from anklet.errors import DataError
 from anklet.exchange.files import atomic_write
 from anklet.model import SIDES, Analysis, Side
+from anklet.protocols import find_protocol
 from anklet.report import render_report
 from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
 from anklet.store import Store
 from anklet.visits import NewAssessment, choose_key, keep_streams, trends
+from anklet.visits.report_pages import report_of
 
 CODE = "DEMO-01"
 FIRST_VISIT = datetime(2026, 3, 2, 18, 0).astimezone()
@@ -51,7 +52,7 @@ def run(folder: Path) -> None:
                 bar.advance(bar.task_ids[0])
         key = choose_key(store, CODE, None)
         fitted = trends(store.summaries(CODE, key), "right")
-        page = report_page(store, CODE, key)
+        page = report_of(store, CODE, store.summaries(CODE, key)[-1].assessment.id)
     atomic_write(folder / "report.html", render_report(page))
     if analysis is not None:
         out.print("\nThe last visit:")
@@ -107,4 +108,5 @@ def _visit(store: Store, week: int) -> Analysis:
         for recording in leg.recordings.values()
     }
     new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg, "knee": "bent"})
-    return keep_streams(store, new, streams, Settings(block_deg=SET.block_deg, involved="right"))
+    how = Settings(block_deg=SET.block_deg, involved="right", protocol=find_protocol("split_squat"))
+    return keep_streams(store, new, streams, how)

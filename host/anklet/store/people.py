@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anklet.errors import StoreError
-from anklet.model import Side
+from anklet.model import Kind, Side
 from anklet.store.database import Database
 from anklet.store.schema import AssessmentRow, PersonRow, VisitRow, utc_now
 from anklet.store.values import (
     Assessment,
-    Kind,
     Person,
     Visit,
     check_person_code,

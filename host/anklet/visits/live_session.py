@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anklet.analysis import Settings, analyze
-from anklet.errors import AnkletError, SensorError
+from anklet.analysis import Settings, analyze, check_fits
+from anklet.errors import AnkletError, SensorError, UsageError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
 from anklet.sensor.capture import Capture
@@ -16,7 +16,7 @@ from anklet.sensor.reports import StreamReport
 from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
-from anklet.visits.keeping import NewAssessment, keep_result
+from anklet.visits.keeping import NewAssessment, keep_result, with_entered
 from anklet.visits.live_legs import LiveLegs, LiveSink
 from anklet.visits.occasions import ensure_person, open_assessment
 from anklet.visits.streams import load_recordings
@@ -175,6 +175,7 @@ class LiveSession:
 
     def _analyze(self, assessment: Assessment) -> Analysis:
         how = replace(self._settings, involved=self._person.involved)
+        how = with_entered(self._store, assessment.id, how)
         analysis = analyze(load_recordings(self._store, assessment.id), how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
@@ -241,6 +242,11 @@ class LiveSession:
                 return None
             placed[who.sensor_id] = placement
         if self.legs is None:
+            try:
+                check_fits(self._settings, list(placed.values()))
+            except UsageError as error:
+                self._refuse(str(error))
+                return None
             self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks)
         return placed
 

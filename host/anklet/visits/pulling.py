@@ -181,7 +181,8 @@ class Fetch:
                 fresh.append((offer, place, start_s or 0.0, (start_s or 0.0) + offer.length_s))
         for group in together(fresh):
             at = datetime.fromtimestamp(group[0][2]).astimezone().replace(microsecond=0)
-            new = NewAssessment(self.person.code, at, self.protocol, self.key)
+            kind = self.settings.protocol.kind if self.settings.protocol else "active"
+            new = NewAssessment(self.person.code, at, self.protocol, self.key, kind)
             assessment = open_assessment(self.store, new, {place for _, place, _, _ in group})
             for offer, place, _, _ in group:
                 sensor_id, stream = offer.sensor.sensor_id, offer.holding.stream
