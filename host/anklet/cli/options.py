@@ -44,6 +44,7 @@ class ExportOption(StrEnum):
     REPS = "reps"
     VISITS = "visits"
     SAMPLES = "samples"
+    EVERYTHING = "everything"
 
 
 # readable=False: a file that may not be read is told where it is read, with what to do

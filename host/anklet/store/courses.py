@@ -167,7 +167,11 @@ def latest_result_id():  # its type differs by SQLAlchemy
 
 def _numbered(session: Session) -> list[tuple[int, Person]]:
     columns = PersonRow.code, PersonRow.involved, PersonRow.injured_on, PersonRow.notes
-    rows = session.execute(select(PersonRow.id, *columns).order_by(PersonRow.code))
+    rows = session.execute(
+        select(PersonRow.id, *columns)
+        .where(PersonRow.deleted_at.is_(None))
+        .order_by(PersonRow.code)
+    )
     return [
         (number, Person(code, cast("Side | None", involved), injured_on, notes))
         for number, code, involved, injured_on, notes in rows

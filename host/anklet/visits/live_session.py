@@ -160,7 +160,7 @@ class LiveSession:
         if self._assessment_id is None:
             await self._end_streams()
             return Outcome(None, reports, None, "No sensor was reached, so nothing was recorded.")
-        assessment = await asyncio.to_thread(self._assessment, self._assessment_id)
+        assessment = await asyncio.to_thread(self._store.assessment, self._assessment_id)
         if not analysed:
             return Outcome(assessment, reports, None, "")
         try:
@@ -179,11 +179,6 @@ class LiveSession:
         analysis = analyze(load_recordings(self._store, assessment.id), how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
-
-    def _assessment(self, assessment_id: int) -> Assessment:
-        visits = self._store.visits(self._person.code)
-        found = (a for v in visits for a in self._store.assessments(v.id) if a.id == assessment_id)
-        return next(found)
 
     async def _register(self) -> None:
         """Say in the store which streams belong to the assessment, once all sensors are known."""
