@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from trials import ODD, SETUPS
-
 from anklet.analysis import Settings, analyze
 from anklet.model import SIDES
 from anklet.simulate import Body, HeelLift, Movement, SensorErrors, simulate_leg
+from trials import ODD, SETUPS
 
 HEIGHTS_DEG = (5.0, 7.5, 10.0, 15.0, 20.0)
 TIMES_S = (0.4, 0.8, 1.2, 1.6, 2.0, 3.0)

@@ -1,7 +1,7 @@
 """One leg: zero, axes, ankle angle, reps, sets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from anklet.model import (
     Bools,
     Direction,
     Floats,
+    HeelRise,
     Leg,
     Rep,
     RepSet,
@@ -35,6 +36,7 @@ from anklet.signals.ankle import (
     off_plane_deg,
 )
 from anklet.signals.heel import lifted
+from anklet.signals.heel_set import heel_rises
 from anklet.signals.leg import (
     Reference,
     Sensor,
@@ -123,14 +125,18 @@ def measure_leg(
             heel_m = heel_above_m(sensors["shank"], zeros["shank"], angle, near)
             lifts = lifted(heel_m, grid.rate_hz)
     tilt = off_plane_deg(sensors, axes, angle)
+    sets = [_measure_set(g, angle, deg, tilt, direction, how, heel_m, lifts) for g in groups]
+    if setup == "paired" and direction == "pf_first":
+        sets = [
+            replace(done, heel_rise=_heights(sensors["shank"], zeros["shank"], angle, g, done, how))
+            for g, done in zip(groups, sets, strict=True)
+        ]
     leg = Leg(
         side=side,
         setup=setup,
         zero="none" if how.relative else "neutral" if setup == "table" else "standing",
         calibration=calibrations(sensors, zeros, axes),
-        sets=tuple(
-            _measure_set(g, angle, deg, tilt, direction, how, heel_m, lifts) for g in groups
-        ),
+        sets=tuple(sets),
         trace=Trace(angle.t0_s, grid.rate_hz, _without(deg, lifts)),
         samples=sum(int(s.uniform.measured.sum()) for s in sensors.values()),
         lost_samples=sum(int((~s.uniform.measured).sum()) for s in sensors.values()),
@@ -240,3 +246,21 @@ def _measure_set(
         pf_peak_deg=summarize([r.pf_peak_deg for r in reps], best_is_high=False),
         rom_deg=summarize([r.rom_deg for r in reps]),
     )
+
+
+def _heights(
+    shank: Sensor,
+    zero: Reference,
+    angle: AnkleAngle,
+    group: Sequence[Excursion],
+    measured: RepSet,
+    how: Settings,
+) -> HeelRise:
+    """How high the ankle rose in a set of heel rises."""
+    t_s = shank.uniform.t_s
+    pitch_deg = np.interp(t_s, angle.t_s, -angle.foot_deg, left=np.nan, right=np.nan)
+    spans = [np.searchsorted(t_s, angle.t_s[[at.start, at.last]]) for at in group]
+    reps = [
+        (int(a), int(b), rep.pf_valid) for (a, b), rep in zip(spans, measured.reps, strict=True)
+    ]
+    return heel_rises(shank.uniform, shank.up, zero.up, pitch_deg, reps, how.mass_kg)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from anklet.model import Direction, Mount, Side
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Rises when numbers change for the same input (frozen results in the tests say so)."""
 
 
@@ -24,6 +24,8 @@ class Settings:
         The side that differences are counted for.
     direction : str or None
         What a rep does first, from the protocol; told from the movement when None.
+    mass_kg : float or None
+        Body mass, for the work of heel rises.
     """
 
     block_deg: float | None = None
@@ -31,3 +33,4 @@ class Settings:
     relative: bool = False
     involved: Side | None = None
     direction: Direction | None = None
+    mass_kg: float | None = None

@@ -8,6 +8,11 @@ from anklet.model.course import (
     Trend,
     TrendPoint,
 )
+from anklet.model.heel import (
+    HeelRise,
+    Height,
+    Work,
+)
 from anklet.model.results import (
     Analysis,
     Calibration,
@@ -56,6 +61,8 @@ __all__ = [
     "Difference",
     "Direction",
     "Floats",
+    "HeelRise",
+    "Height",
     "Leg",
     "Measure",
     "Mount",
@@ -73,5 +80,6 @@ __all__ = [
     "Trend",
     "TrendPoint",
     "Who",
+    "Work",
     "Zero",
 ]

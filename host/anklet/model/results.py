@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anklet.model.heel import HeelRise
 from anklet.model.words import (
     AxisFrom,
     Direction,
@@ -117,7 +118,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class RepSet:
-    """Reps without a long rest between them, and their summaries."""
+    """Reps without a long rest between them, their summaries, and the heights of heel rises."""
 
     start_s: float
     end_s: float
@@ -126,6 +127,7 @@ class RepSet:
     df_peak_deg: Summary
     pf_peak_deg: Summary
     rom_deg: Summary
+    heel_rise: HeelRise | None = None
 
 
 @dataclass(frozen=True, eq=False)
