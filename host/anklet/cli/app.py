@@ -19,6 +19,7 @@ from anklet.cli.options import (
     Key,
     LeftFoot,
     LeftShank,
+    MassKg,
     Mount,
     MountOption,
     Person,
@@ -27,6 +28,7 @@ from anklet.cli.options import (
     RightShank,
     StoreUrl,
     checked_block,
+    checked_mass,
     protocol_name,
 )
 from anklet.errors import UsageError
@@ -85,6 +87,7 @@ def analyze(
         bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
     ] = False,
     involved: Involved = None,
+    mass_kg: MassKg = None,
     columns: Columns = None,
     json: Annotated[
         str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
@@ -118,6 +121,7 @@ def analyze(
             mount=mount.value,
             relative=relative,
             involved=involved.value if involved else None,
+            mass_kg=checked_mass(mass_kg),
         ),
         work.Outputs(json, angles, report, explain),
         columns,
