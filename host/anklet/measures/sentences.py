@@ -25,9 +25,9 @@ def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
     return text.replace("-", "\u2212")
 
 
-def between(low: float, high: float, *, sign: bool = False) -> str:
+def between(low: float, high: float, *, sign: bool = False, digits: int = 1) -> str:
     """Write an interval."""
-    return f"{number(low, sign=sign)} to {number(high, sign=sign)}"
+    return f"{number(low, digits, sign=sign)} to {number(high, digits, sign=sign)}"
 
 
 def subject_and_other(involved: Side | None) -> tuple[Side, Side]:

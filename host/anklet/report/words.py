@@ -106,6 +106,28 @@ def reps_sentence(leg: Leg) -> str:
     return f"{text}; {' and '.join(partly)}" if partly else text
 
 
+def heel_rise_sentences(leg: Leg) -> list[str]:
+    """The estimated height, and work, of each set of heel rises that has them."""
+    sentences: list[str] = []
+    for count, held in enumerate(leg.sets, 1):
+        rise = held.heel_rise
+        if rise is None or rise.mean is None or rise.total is None:
+            continue
+        text = (
+            f"set {count}, estimated: the ankle rose {number(1000 * rise.mean.value_m, 0)} mm "
+            f"({between(1000 * rise.mean.low_m, 1000 * rise.mean.high_m, digits=0)}) a rep, "
+            f"{number(rise.total.value_m, 2)} m "
+            f"({between(rise.total.low_m, rise.total.high_m, digits=2)}) in all"
+        )
+        if rise.work is not None:
+            text += (
+                f"; work {number(rise.work.value_j, 0)} J "
+                f"({between(rise.work.low_j, rise.work.high_j, digits=0)})"
+            )
+        sentences.append(text)
+    return sentences
+
+
 def setups(measured: list[Leg]) -> list[tuple[str, str]]:
     """Which sensors, what they may claim, where zero comes from; once where the legs are alike."""
     texts = [(f"{leg.side}: ", f"{SETUPS[leg.setup]}; {ZEROS[leg.zero]}") for leg in measured]
