@@ -61,22 +61,6 @@ MDC95 3.7-3.8 deg for the mean of three trials with an inclinometer, within one 
 Hoch, Hoch (Man Ther 20:524-532, 2015, a review): MDC95 4.6-4.7 deg, an SEM of 1.7 deg. Between days
 it is assumed to be the same. No figure is known for the plantarflexed end nor for the range."""
 
-TABLE = "borrowed: goniometer on the table (Krause 2011)"
-
-WEIGHT_BEARING_LUNGE = _both_ends(
-    Sem(1.5, _LUNGE), Sem(1.5, f"{_LUNGE}, assumed equal at this end")
-)
-"""Konor, Morton, Eckerson, Grindstaff (Int J Sports Phys Ther 7:279-287, 2012): SEM 1.3-1.4 deg and
-MDC95 3.7-3.8 deg for the mean of three trials with an inclinometer, within one session. Powden,
-Hoch, Hoch (Man Ther 20:524-532, 2015, a review): MDC95 4.6-4.7 deg, an SEM of 1.7 deg. Between days
-it is assumed to be the same. No figure is known for the plantarflexed end nor for the range."""
-
-SPLIT_SQUAT = _both_ends(
-    Sem(1.5, f"{_LUNGE}, assumed equal in a split squat"),
-    Sem(1.5, f"{_LUNGE}, assumed equal in a split squat and at this end"),
-)
-"""No study of a split squat is known: the lunge's, since foot, load and end of range are alike."""
-
 TABLE = _both_ends(Sem(2.5, _TABLE), Sem(2.5, f"{_TABLE}, assumed equal at this end"))
 """Krause, Cloud, Forster, Schrank, Hollman (J Sport Rehabil 20:333-344, 2011): MDC95 6-8 deg for
 active and passive dorsiflexion, knee straight and bent, which is an SEM of 2.2-2.9 deg."""
