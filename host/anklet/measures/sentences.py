@@ -5,7 +5,6 @@ from anklet.model import (
     Change,
     Consistency,
     Difference,
-    Estimate,
     Interval,
     Measure,
     Part,
@@ -81,13 +80,6 @@ def consistency_sentence(found: Consistency) -> str:
         f"On {share} of the last {found.visits} visits with both legs {less} had less {what} "
         f"than {_other(less)}; equal legs would be as one-sided in "
         f"{of_100 or 'fewer than 1'} of 100 such rows of visits."
-    )
-
-
-def parts_sentence(estimate: Estimate) -> str:
-    """Name the parts of a mean's interval, as standard deviations."""
-    return "; ".join(
-        f"{part.name} {number(part.sd_deg, 2)} ({part.source})" for part in estimate.long_run.parts
     )
 
 
