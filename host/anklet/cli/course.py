@@ -91,7 +91,7 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
     show_course(None, steady, person.involved)
     if others:
         say(f"Not among these: {others} results of {person_code} with another key.")
-    if len({r.analysis["algorithm"] for r in results}) > 1:
+    if len({visit.algorithm for visit in held}) > 1:
         say("Note: not all were analysed by the same version of the method; run anklet reanalyze.")
 
 
