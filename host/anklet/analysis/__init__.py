@@ -3,8 +3,9 @@
 ``samples -> still spans, orientation -> zero, axes -> ankle angle -> reps -> sets -> comparison``
 """
 
+from anklet.analysis.calibrated import calibrate
 from anklet.analysis.leg import Stages
 from anklet.analysis.pipeline import analyze, analyze_in_stages
 from anklet.analysis.settings import ALGORITHM, Settings
 
-__all__ = ["ALGORITHM", "Settings", "Stages", "analyze", "analyze_in_stages"]
+__all__ = ["ALGORITHM", "Settings", "Stages", "analyze", "analyze_in_stages", "calibrate"]

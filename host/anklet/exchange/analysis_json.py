@@ -52,6 +52,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "sets": [_rep_set(s) for s in leg.sets],
         "samples": leg.samples,
         "lost_samples": leg.lost_samples,
+        "block_measured_deg": leg.block_measured_deg,
     }
 
 

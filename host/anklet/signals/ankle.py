@@ -142,7 +142,7 @@ def ankle_angle(
         travelling=_resample_mask(travel.mask, travel.sensor.uniform, t_s),
         saturated=saturated,
         gait=travel.gait,
-        after_zero=int(np.searchsorted(t_s, _zero_end_s(sensors, zeros))),
+        after_zero=int(np.searchsorted(t_s, max(zero.end_s for zero in zeros.values()))),
         has_both=len(sensors) == 2,
         name=names(sensors),
     )
@@ -160,15 +160,6 @@ def off_plane_deg(
     axis = axes[sensor.placement.segment].xyz
     tilt = np.degrees(np.arcsin(np.clip(along(sensor.up, axis), -1, 1)))
     return _resample(tilt, sensor.uniform, angle.t_s)
-
-
-def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]) -> float:
-    ends = [-np.inf]
-    for segment, sensor in sensors.items():
-        still = zeros[segment].still
-        if still is not None:
-            ends.append(sensor.uniform.t0_s + (still.span.stop - 1) / sensor.uniform.rate_hz)
-    return max(ends)
 
 
 def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:

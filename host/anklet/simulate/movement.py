@@ -6,9 +6,10 @@ from typing import Literal
 import numpy as np
 
 from anklet.model import Floats
+from anklet.simulate.guided import GuidedHalfMinute, guide
 from anklet.simulate.person import LegAbility
 
-Kind = Literal["split_squat", "lunge", "heel_rise", "table", "stand"]
+Kind = Literal["split_squat", "lunge", "heel_rise", "table", "stand", "calibration"]
 StepKind = Literal["quick", "slow", "in_place", "placed"]
 FINE_HZ = 416.0
 """Rate that movements are computed at: four times the sensors'."""
@@ -22,7 +23,7 @@ class Movement:
     ----------
     kind : str
         split_squat (on a block), lunge (knee to wall), heel_rise, table (foot in the air, DF then
-        PF) or stand.
+        PF), stand, or calibration (the guided half-minute alone).
     reps, sets : int
     rest_s : float
         Standing still between sets.
@@ -46,6 +47,8 @@ class Movement:
         let down onto the block in 3 s).
     standing_s : float
         Quiet standing before.
+    guided : GuidedHalfMinute or None
+        Done after that standing, before the exercise.
     """
 
     kind: Kind = "split_squat"
@@ -63,6 +66,7 @@ class Movement:
     steps: bool = True
     step_kind: StepKind = "quick"
     standing_s: float = 5.0
+    guided: GuidedHalfMinute | None = None
 
 
 @dataclass
@@ -150,7 +154,10 @@ def plan(movement: Movement, ability: LegAbility, rng: np.random.Generator) -> P
     """Lay out a whole session: standing, steps, reps with their irregularities, standing."""
     p = Plan()
     p.go(movement.standing_s)
-    if movement.kind == "stand":
+    alone = movement.kind == "calibration"
+    if movement.guided or alone:
+        guide(p, movement.guided or GuidedHalfMinute(), rng)
+    if movement.kind == "stand" or alone:
         return p
     for k in range(movement.sets):
         if k:
