@@ -94,7 +94,9 @@ def calibrate(recordings: Sequence[Recording]) -> dict[Placement, Calibration]:
     """
     found: dict[Placement, Calibration] = {}
     for side in SIDES:
-        leg = {r.placement.segment: track(r) for r in recordings if r.placement.side == side}
+        leg: dict[Segment, Sensor] = {
+            r.placement.segment: track(r) for r in recordings if r.placement.side == side
+        }
         if leg:
             found |= {Placement(side, s): c for s, c in calibrate_leg(leg).items()}
     return found
@@ -140,7 +142,9 @@ def find_ground(
     table = setup_of(sensors) == "table"
     zeros = find_zero(sensors, {} if table else given, relative=relative)
     travel = find_travel(sensors, zeros)
-    known = {segment: replace(c, source="recording") for segment, c in given.items()}
+    known: dict[Segment, Calibration] = {
+        segment: replace(c, source="recording") for segment, c in given.items()
+    }
     guided = None if relative or table else find_guided(sensors, travel)
     if guided:
         for segment, why in guided.refused.items():
@@ -220,7 +224,9 @@ def in_use(
     stood = (
         still_between(sensors, flat_again_s, end_s, last=True) if flat_again_s is not None else None
     )
-    ups = {s: sensors[s].up[still.span].mean(axis=0) for s, still in stood.items()} if stood else {}
+    ups: dict[Segment, Floats] = {}
+    if stood:
+        ups = {s: sensors[s].up[still.span].mean(axis=0) for s, still in stood.items()}
     as_before = all(
         between_deg(up, ground.zeros[s].up) <= STANDS_AS_BEFORE_DEG for s, up in ups.items()
     )
@@ -235,9 +241,7 @@ def in_use(
     }
 
 
-def _since(
-    sensor: Sensor, zero: Reference, known: Calibration, notes: list[str]
-) -> Calibration:
+def _since(sensor: Sensor, zero: Reference, known: Calibration, notes: list[str]) -> Calibration:
     """A calibration from another recording, held against this one's first still span.
 
     Gravity does not show a strap that turned about the upright leg: see `check_movement`.
@@ -251,13 +255,14 @@ def _since(
     who = f"The {sensor.placement} sensor"
     if abs(across_deg) > MOST_MOVED_DEG or abs(lean_deg) > MOST_LEAN_DEG:
         raise CalibrationError(
-            f"{sensor.name}: the {sensor.placement} sensor was moved since its calibration (gravity "
-            f"is {moved_deg:.0f} deg from where it was); calibrate again, and leave the strap on."
+            f"{sensor.name}: the {sensor.placement} sensor was moved since its calibration "
+            f"(gravity is {moved_deg:.0f} deg from where it was); calibrate again, and leave the "
+            "strap on."
         )
     if abs(across_deg) > MOVED_DEG:
         notes.append(
-            f"{who} tilts {abs(across_deg):.0f} deg sideways against its calibration: the strap was "
-            "moved since; calibrate again where this matters."
+            f"{who} tilts {abs(across_deg):.0f} deg sideways against its calibration: the strap "
+            "was moved since; calibrate again where this matters."
         )
     elif abs(lean_deg) > MOVED_DEG:
         notes.append(

@@ -72,7 +72,9 @@ def analyze_in_stages(
     stages: dict[Side, Stages] = {}
     notes: list[str] = []
     for side, sensors in tracked.items():
-        known = {p.segment: c for p, c in given.items() if p.side == side}
+        known: dict[Segment, Calibration] = {
+            p.segment: c for p, c in given.items() if p.side == side
+        }
         legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes, known)
     comparison = None
     if len(legs) == 2:

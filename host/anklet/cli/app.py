@@ -11,6 +11,8 @@ from anklet.cli.options import (
     AT_FORMATS,
     AsJson,
     BlockDeg,
+    BlockFrom,
+    Calibrations,
     Columns,
     ExportOption,
     Footwear,
@@ -26,6 +28,7 @@ from anklet.cli.options import (
     RightFoot,
     RightShank,
     StoreUrl,
+    calibration_files,
     checked_block,
     protocol_name,
 )
@@ -80,6 +83,8 @@ def analyze(
     right_shank: RightShank = None,
     right_foot: RightFoot = None,
     block_deg: BlockDeg = None,
+    block_from: BlockFrom = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     relative: Annotated[
         bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
@@ -114,13 +119,14 @@ def analyze(
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
         Settings(
-            block_deg=checked_block(block_deg),
+            block_deg=work.block_angle(checked_block(block_deg), block_from, columns),
             mount=mount.value,
             relative=relative,
             involved=involved.value if involved else None,
         ),
         work.Outputs(json, angles, report, explain),
         columns,
+        calibration_files(calibration),
     )
 
 
@@ -157,6 +163,8 @@ def import_(
     protocol: Protocol = "split_squat",
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
+    block_from: BlockFrom = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
     injured_on: InjuredOn = None,
@@ -166,6 +174,7 @@ def import_(
     """Keep a visit's files in the store, byte for byte; analyse them."""
     from anklet.analysis import Settings
     from anklet.cli import course as work
+    from anklet.cli.analyze import block_angle
     from anklet.cli.persons import NewVisit
 
     work.import_files(
@@ -179,8 +188,11 @@ def import_(
             injured_on.date() if injured_on else None,
         ),
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        Settings(
+            block_deg=block_angle(checked_block(block_deg), block_from, columns), mount=mount.value
+        ),
         columns,
+        calibration_files(calibration),
     )
 
 

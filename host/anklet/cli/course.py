@@ -21,11 +21,13 @@ from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, T
 from anklet.report import ReportPage, render_report
 from anklet.store import Store, VisitResult, default_url
 from anklet.visits import (
+    CALIBRATION,
     NewAssessment,
     choose_key,
     keep_result,
     load_recordings,
     recompute,
+    refresh_calibrations,
     trends,
 )
 from anklet.visits import import_files as keep_files
@@ -37,9 +39,11 @@ def import_files(
     files: dict[Placement, Path],
     settings: Settings,
     columns: str | None,
+    calibration_files: dict[Placement, Path],
 ) -> None:
     """Keep files of a visit and print what they measure."""
     read = read_files(files, columns)
+    before = read_files(calibration_files, columns) if calibration_files else {}
     key, at = key_of(visit, settings), time_of(visit)
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
@@ -50,6 +54,7 @@ def import_files(
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
+            {p: (calibration_files[p].name, before[p]) for p in before},
         )
     show_analysis(analysis)
     say(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
@@ -141,8 +146,11 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
 def reanalyze(url: str | None, person_code: str) -> None:
     """Compute every result of a person again."""
     with _opened(url) as store:
-        assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
-        held = [a for a in assessments if store.recordings(a.id)]
+        visits = store.visits(person_code)
+        for visit in visits:
+            refresh_calibrations(store, visit.id)
+        assessments = [a for v in visits for a in store.assessments(v.id)]
+        held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
         changed, never = 0, list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:

@@ -9,7 +9,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from anklet.model import MEASURES, Analysis, Comparison, Leg, Measure, RepSet, Summary, Trend, Who
+from anklet.model import (
+    MEASURES,
+    Analysis,
+    Calibration,
+    CalibrationSource,
+    Comparison,
+    Leg,
+    Measure,
+    RepSet,
+    Summary,
+    Trend,
+    Who,
+)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -25,6 +37,11 @@ SIGNS = {
     "knee_bend": "knee bends",
     "heel_raise": "heel raises",
     "assumed": "assumption",
+}
+SOURCES: dict[CalibrationSource, str] = {
+    "set": "the movement",
+    "beginning": "the half-minute before the set",
+    "recording": "the calibration",
 }
 
 
@@ -117,21 +134,23 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
         f"\n[bold]{leg.side.capitalize()}[/bold]: {leg.setup}{block}, zero: {ZEROS[leg.zero]}"
     )
     for segment, c in leg.calibration.items():
-        share = (
-            ""
-            if c.explained_variance is None
-            else f" ({100 * c.explained_variance:.0f} % along it)"
-        )
-        off = "" if c.misalignment_deg is None else f", {c.misalignment_deg:.0f} deg off nominal"
-        source = "the movement" if c.axis_from == "movement" else "the nominal mount"
-        out.print(
-            f"  {segment}: axis from {source}{share}{off}; sign from {SIGNS[c.sign_from]}",
-            style="dim",
-            soft_wrap=True,
-        )
+        out.print(f"  {segment}: {calibration_line(c)}", style="dim", soft_wrap=True)
     for count, rep_set in enumerate(leg.sets, 1):
         out.print()
         out.print(_set_table(count, rep_set))
+
+
+def calibration_line(c: Calibration) -> str:
+    """Return a calibration in a line: its grade with reasons, axis, sign, drift of the zero."""
+    share = (
+        "" if c.explained_variance is None else f" ({100 * c.explained_variance:.0f} % along it)"
+    )
+    off = "" if c.misalignment_deg is None else f", {c.misalignment_deg:.0f} deg off nominal"
+    source = SOURCES[c.source] if c.axis_from == "movement" else "the nominal mount"
+    grade = f"{c.quality} calibration, " if c.quality else ""
+    drift = "" if c.drift_deg is None else f"; zero drifted by {number(c.drift_deg)} deg"
+    why = f" ({'; '.join(c.reasons)})" if c.reasons else ""
+    return f"{grade}axis from {source}{share}{off}; sign from {SIGNS[c.sign_from]}{drift}{why}"
 
 
 def _set_table(count: int, rep_set: RepSet) -> Table:

@@ -2,13 +2,14 @@
 
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from importlib import resources
 from typing import Any, cast
 
 import numpy as np
 
-from anklet.model import Analysis, Leg, RepSet
+from anklet.model import Analysis, Calibration, Leg, RepSet
 
 SCHEMA = "anklet.analysis/1"
 
@@ -31,6 +32,19 @@ def analysis_to_dict(analysis: Analysis) -> dict[str, Any]:
             "notes": analysis.notes,
         }
     )
+
+
+def calibration_to_dict(calibration: Calibration) -> dict[str, Any]:
+    """Return a calibration as plain JSON values."""
+    return _plain(asdict(calibration))
+
+
+def calibration_from_dict(data: Mapping[str, Any]) -> Calibration:
+    """Return what `calibration_to_dict` wrote; other keys are passed over."""
+    held: dict[str, Any] = {f.name: data[f.name] for f in fields(Calibration) if f.name in data}
+    for name, value in held.items():
+        held[name] = tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+    return Calibration(**held)
 
 
 def dump_json(value: object) -> str:

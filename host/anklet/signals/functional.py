@@ -5,10 +5,8 @@ of the shank); two heel raises (the heel goes up: axis and sign of the foot); st
 nothing of how the strap sits: turned about the leg, upside down, on the front or the side.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from anklet.model import Calibration, CalibrationSource, Floats, Segment, SignFr
 from anklet.signals.angle import pitch_deg
 from anklet.signals.ankle import Travel, find_travel
 from anklet.signals.calibration import between_deg, nominal_axis, principal_axis
+from anklet.signals.grading import grade, refuse_too_few
 from anklet.signals.leg import (
     ENOUGH_HZ,
     Reference,
@@ -39,29 +38,6 @@ MAX_BENDS, MAX_RAISES = 4, 4
 """More of them before a set are a set of their own."""
 LONGEST_S = 90.0
 """A guided half-minute at the beginning of a set is over by then, pauses included."""
-EXPLAINED_FAIR, EXPLAINED_LEAST = 0.95, 0.85
-"""Share of the rate along one axis; simulated bends with 0.6 deg of wander have 0.99."""
-AGREE_FAIR_DEG, AGREE_MOST_DEG = 8.0, 15.0
-"""Between one movement's axis and that of all. An axis that is off by 8 deg costs 0.3 deg at 40
-deg of lean, by 15 deg 1 deg (tan of the lean x cos of the error: a hinge seen askew)."""
-AMPLE_DEG = {"shank": 15.0, "foot": 20.0}
-"""Median size: smaller movements leave the axis less sure."""
-CALM_DEG_S = 3.0
-"""RMS rate of quiet standing is 1.3-1.8 deg/s at the shank (see `anklet.signals.still`), somewhat\nmore where the beginning of the first bend is taken along."""
-DRIFT_FAIR_DEG, DRIFT_MOST_DEG = 3.0, 6.0
-"""Between first and last standing: people come back within some 2 deg, a slipping strap does not."""
-
-ASKS: dict[Segment, str] = {
-    "shank": "bend the knees again, {how}with the heels down",
-    "foot": "rise onto the toes again, {how}",
-}
-FAULTS: dict[str, tuple[str, str]] = {
-    "small": ("too small ({far:.0f} deg)", "further and "),
-    "quick": ("too quick", "slower and "),
-    "heel": ("done with the heel coming up", "less far and "),
-    "step": ("mixed with steps", "on the spot and "),
-    "long": ("held for too long", "without staying down and "),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +174,7 @@ def _calibration(
     segment = sensor.placement.segment
     good = [p for p in moves if not p.fault]
     if len(good) < MIN_MOVEMENTS:
-        _refuse(sensor, *_too_few(segment, moves, len(good)))
+        refuse_too_few(sensor, moves, MIN_MOVEMENTS)
     up = zero.up / np.linalg.norm(zero.up)
     every = max(1, int(sensor.uniform.rate_hz / ENOUGH_HZ))
     spans = [_nodes(sensor, p, every) for p in good]
@@ -214,7 +190,7 @@ def _calibration(
     far_deg = float(np.median([p.far_deg for p in good]))
     still = zero.still
     calm_deg_s = still.stillness_deg_s if still else None
-    reasons = _reasons(sensor, explained, apart_deg, far_deg, calm_deg_s, turned_deg)
+    reasons = grade(sensor, explained, apart_deg, far_deg, calm_deg_s, turned_deg)
     sign_from: SignFrom = "knee_bend" if segment == "shank" else "heel_raise"
     return Calibration(
         axis_xyz=triple(xyz),
@@ -232,68 +208,13 @@ def _calibration(
     )
 
 
-def _too_few(segment: Segment, moves: Sequence[Phase], good: int) -> tuple[str, str]:
-    """What was wrong with the movements, most of all, and how to do them again."""
-    what = "knee bends" if segment == "shank" else "heel raises"
-    faulty = [p for p in moves if p.fault]
-    if not faulty:
-        return f"{good or 'no'} {what} were seen ({MIN_MOVEMENTS} are needed)", "slowly and "
-    usual = Counter(p.fault for p in faulty).most_common(1)[0][0]
-    far_deg = max(p.far_deg for p in faulty if p.fault == usual)
-    wrong, how = FAULTS[usual]
-    return f"of the {what} {len(faulty)} were {wrong.format(far=far_deg)}", how
-
-
-def _reasons(
-    sensor: Sensor,
-    explained: float,
-    apart_deg: float,
-    far_deg: float,
-    calm_deg_s: float | None,
-    turned_deg: float | None,
-) -> tuple[str, ...]:
-    """Why a calibration is fair, not good; a poor one is refused."""
-    segment = sensor.placement.segment
-    what = "knee bends" if segment == "shank" else "heel raises"
-    if explained < EXPLAINED_LEAST:
-        share = f"only {100 * explained:.0f} % of the turning was about one axis"
-        _refuse(sensor, share, "slower and straight ahead, ")
-    if apart_deg > AGREE_MOST_DEG:
-        _refuse(sensor, f"the {what} differ by {apart_deg:.0f} deg", "each straight ahead, ")
-    if turned_deg is not None and turned_deg > DRIFT_MOST_DEG:
-        raise CalibrationError(
-            f"{sensor.name}: the {sensor.placement} stands {turned_deg:.0f} deg from where it stood "
-            "at the beginning, so the strap has slipped or the stance was another; fasten it and "
-            "do the calibration again, standing alike before and after."
-        )
-    reasons: list[str] = []
-    if explained < EXPLAINED_FAIR:
-        reasons.append(f"{100 * explained:.0f} % of the turning was about one axis")
-    if apart_deg > AGREE_FAIR_DEG:
-        reasons.append(f"the {what} differ by up to {apart_deg:.0f} deg")
-    if far_deg < AMPLE_DEG[segment]:
-        reasons.append(f"the {what} were small ({far_deg:.0f} deg)")
-    if calm_deg_s is not None and calm_deg_s > CALM_DEG_S:
-        reasons.append(f"the first standing was not calm ({calm_deg_s:.1f} deg/s)")
-    if turned_deg is None:
-        reasons.append("no quiet standing was seen at the end")
-    elif turned_deg > DRIFT_FAIR_DEG:
-        reasons.append(f"the last standing differs by {turned_deg:.0f} deg from the first")
-    return tuple(reasons)
-
-
-def _refuse(sensor: Sensor, wrong: str, how: str) -> NoReturn:
-    ask = ASKS[sensor.placement.segment].format(how=how).rstrip(", ").removesuffix(" and")
-    raise CalibrationError(
-        f"{sensor.name}: the {sensor.placement} sensor is not calibrated, since {wrong}; {ask}."
-    )
-
-
 def _nodes(sensor: Sensor, phase: Phase, every: int) -> Ints:
-    at_s = np.array([phase.start_s, phase.end_s]) - sensor.uniform.t0_s
-    first, last = np.round(at_s * sensor.uniform.rate_hz).astype(int)
-    nodes = np.arange(max(0, first), min(last + 1, len(sensor.up)), every)
-    return nodes[sensor.uniform.measured[nodes]]
+    uniform = sensor.uniform
+    first, last = (
+        round((at_s - uniform.t0_s) * uniform.rate_hz) for at_s in (phase.start_s, phase.end_s)
+    )
+    nodes: Ints = np.arange(max(0, first), min(last + 1, len(sensor.up)), every)
+    return nodes[uniform.measured[nodes]]
 
 
 def _sign(segment: Segment, xyz: Floats, zero_up: Floats, up: Floats) -> float:

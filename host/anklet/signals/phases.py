@@ -6,6 +6,7 @@ way the sensor sits, so that no axis is needed to find the movements that show i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -163,7 +164,7 @@ def _climbs(
     ]
     lobes.sort()
     found: list[tuple[Phase, float]] = []
-    for rise, fall in zip(lobes, lobes[1:], strict=False):
+    for rise, fall in pairwise(lobes):
         start, stop = rise[0], fall[1]
         if rise[2] and not fall[2] and stop - start < RAISE_S[1] * LOOK_HZ:
             climb = _phase(t_s, start, stop, float(tilt_deg[start:stop].max()))

@@ -5,6 +5,7 @@ person over the visits; `live_session` records from sensors, `pulling` fetches w
 their own, and `occasions` finds the visit that a recording belongs to.
 """
 
+from anklet.visits.calibrating import CALIBRATION, keep_calibration, refresh_calibrations
 from anklet.visits.courses import choose_key, trends
 from anklet.visits.keeping import (
     DEFAULT_KIND,
@@ -18,14 +19,17 @@ from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
+    "CALIBRATION",
     "DEFAULT_KIND",
     "NewAssessment",
     "StoreSink",
     "choose_key",
     "import_files",
+    "keep_calibration",
     "keep_result",
     "keep_streams",
     "load_recordings",
     "recompute",
+    "refresh_calibrations",
     "trends",
 ]

@@ -1,12 +1,12 @@
 """Recordings into a visit, analysed; results with what they were computed from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from anklet import __version__
-from anklet.analysis import ALGORITHM, Settings, analyze
+from anklet.analysis import ALGORITHM, Settings, analyze, calibrate
 from anklet.errors import StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
 from anklet.exchange.columns import ColumnMap, map_to_dict
@@ -15,6 +15,12 @@ from anklet.measures.norms import NORMS
 from anklet.model import Analysis, Placement, Recording
 from anklet.packets import decode
 from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
+from anklet.visits.calibrating import (
+    CALIBRATION,
+    analyze_kept,
+    calibrations_for,
+    keep_calibration,
+)
 from anklet.visits.streams import load_recordings
 
 DEFAULT_KIND = "active"
@@ -58,7 +64,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
     latest = store.latest_result(assessment.id)
     block_deg = assessment.key.get("block_deg") or None
     how = Settings(**latest.provenance.settings) if latest else Settings(block_deg=block_deg)
-    return analyze(load_recordings(store, assessment.id), how), how
+    return analyze_kept(store, assessment, how), how
 
 
 def import_files(
@@ -68,6 +74,7 @@ def import_files(
     files: Mapping[Placement, tuple[str, FileSamples]],
     columns: ColumnMap,
     settings: Settings,
+    calibration_files: Mapping[Placement, tuple[str, FileSamples]] | None = None,
 ) -> Analysis:
     """Analyse the files of a visit with what it holds already, and keep them byte for byte.
 
@@ -80,6 +87,8 @@ def import_files(
     files : mapping of Placement to (name, FileSamples)
     columns : ColumnMap
         How the files' columns were read; kept with them.
+    calibration_files : mapping of Placement to (name, FileSamples), optional
+        Of the guided half-minute; kept as a recording of the visit.
 
     Raises
     ------
@@ -87,19 +96,36 @@ def import_files(
         When the assessment holds another recording of the same placement.
     """
     recordings = {p: Recording(p, f.samples, name) for p, (name, f) in files.items()}
+    before = calibration_files or {}
+    known = calibrate([Recording(p, f.samples, name) for p, (name, f) in before.items()])
     is_known = any(p.code == person.code for p in store.people())
     held = _held_assessment(store, new) if is_known else None
     if held:
         _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
         recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
-    analysis = analyze(list(recordings.values()), settings)
+        known = calibrations_for(store, held) | known
+    analysis = analyze(list(recordings.values()), settings, known)
     if not is_known:
         store.add_person(person.code, person.involved, person.injured_on)
+    if before:
+        calibration = _assessment(store, replace(new, protocol=CALIBRATION, key={}))
+        _add_files(store, calibration, before, columns)
+        keep_calibration(store, calibration)
     assessment = _assessment(store, new)
-    for placement, (name, file) in files.items():
-        store.add_recording_file(assessment.id, placement, name, file.data, map_to_dict(columns))
+    _add_files(store, assessment, files, columns)
     keep_result(store, assessment, analysis, settings)
     return analysis
+
+
+def _add_files(
+    store: Store,
+    assessment: Assessment,
+    files: Mapping[Placement, tuple[str, FileSamples]],
+    columns: ColumnMap,
+) -> None:
+    _refuse_second(store.recordings(assessment.id), {p: f for p, (_, f) in files.items()})
+    for placement, (name, file) in files.items():
+        store.add_recording_file(assessment.id, placement, name, file.data, map_to_dict(columns))
 
 
 def keep_streams(
@@ -131,7 +157,7 @@ def keep_streams(
         stream = decode(packets[0]).stream
         refuse_second_stream(store.recordings(assessment.id), placement, sensor_id, stream)
         store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
-    analysis = analyze(load_recordings(store, assessment.id), settings)
+    analysis = analyze_kept(store, assessment, settings)
     keep_result(store, assessment, analysis, settings)
     return analysis
 
