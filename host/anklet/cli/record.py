@@ -130,7 +130,8 @@ async def _record(
 async def links(how: How, *, calibration: bool = False) -> list[Link]:
     """Reach the sensors; simulated ones do sets, or a calibration."""
     if how.simulated:
-        return list(simulated_links(timing=TIMING, calibration=calibration))
+        boot = round(TIMING.unix_s())
+        return list(simulated_links(timing=TIMING, calibration=calibration, boot=boot))
     found, _ = await reach(how.sensors, how.search_s)
     found = _usable(found, named=bool(how.sensors))
     refuse_double(found)

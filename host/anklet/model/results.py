@@ -37,7 +37,7 @@ class Calibration:
     misalignment_deg : float or None
         Angle between the axis and the nominal mount's; None where the mount is unknown.
     zero_s : (float, float) or None
-        The still span that zero was taken from.
+        The still span that zero was taken from, on the clock of its own recording (``source``).
     gyro_bias_rad_s : 3 floats
         Mean angular rate over the zero span, sensor frame (the filter's estimate without one).
     up_xyz : 3 floats or None

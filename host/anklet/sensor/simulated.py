@@ -186,6 +186,7 @@ def simulated_links(
     seed: int = 1,
     timing: Timing | None = None,
     calibration: bool = False,
+    boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on a simulated person who does split squats, again and again.
 
@@ -200,6 +201,8 @@ def simulated_links(
     timing : Timing, optional
     calibration : bool
         Instead the guided half-minute, once, both legs together, from now on.
+    boot : int
+        Another one gives the streams other numbers.
     """
     # vqf and scipy, which nothing else here needs
     import numpy as np
@@ -234,7 +237,7 @@ def simulated_links(
         recording = legs[placement.side].recordings[placement.segment]
         packets = to_packets(recording, stream=1, sensor_id="simulated", unix_s=0.0)
         samples = [p for p in map(decode, packets) if len(p.samples) == 6]
-        rng = random.Random(1000 * seed + k)
+        rng = random.Random(1_000_000 * boot + 1000 * seed + k)
         motion = Motion(
             [p.samples.tobytes() for p in samples],
             period_us=samples[0].period_us,

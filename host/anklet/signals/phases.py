@@ -34,6 +34,9 @@ it; a bend with the heel down lowers it first. Raises of 22 deg in 1.2 s reach 0
 CLIMB_HZ = 0.15
 """High-pass of the integrated vertical acceleration: slower than a raise, faster than its drift."""
 
+MIN_S = 2.0
+"""Nothing is looked for in less."""
+
 Fault = Literal["", "small", "quick", "heel", "step", "long"]
 
 
@@ -90,6 +93,8 @@ def find_phases(
         Without a foot sensor heel raises are told by the shank's way up and down.
     """
     t_s = np.arange(span_s[0], span_s[1], 1 / LOOK_HZ)
+    if len(t_s) < MIN_S * LOOK_HZ:
+        return Phases((), ())
     tilt = {s: _tilt_deg(sensor, zeros[s].up, t_s) for s, sensor in sensors.items()}
     steps = np.interp(t_s, travelling[0].t_s, travelling[1].astype(float)) > 0.01
     foot, shank = tilt.get("foot"), tilt.get("shank")

@@ -45,8 +45,8 @@ class Movement:
     step_kind : str
         quick, slow (over 3 s, with a stop in the air), in_place (no travel) or placed (the heel is
         let down onto the block in 3 s).
-    standing_s : float
-        Quiet standing before.
+    standing_s, after_s : float
+        Quiet standing before and after.
     guided : GuidedHalfMinute or None
         Done after that standing, before the exercise.
     """
@@ -66,6 +66,7 @@ class Movement:
     steps: bool = True
     step_kind: StepKind = "quick"
     standing_s: float = 5.0
+    after_s: float = 3.0
     guided: GuidedHalfMinute | None = None
 
 
@@ -163,7 +164,7 @@ def plan(movement: Movement, ability: LegAbility, rng: np.random.Generator) -> P
         if k:
             p.go(movement.rest_s)
         _set(p, movement, ability, rng)
-    p.go(3.0)
+    p.go(movement.after_s)
     return p
 
 
