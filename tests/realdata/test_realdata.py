@@ -34,6 +34,16 @@ def test_walking_with_a_shank_sensor_alone_is_refused(realdata, tmp_path):
         assert "did not stay planted" in said, name
 
 
+def test_walking_is_no_calibration(realdata, tmp_path):
+    for name, options in recordings.gait(realdata, tmp_path):
+        place = options[0].removeprefix("--")
+        code, said = validate.anklet(
+            "analyze", *options[:2], "--relative", "--calibration", f"{place}={options[1]}"
+        )
+        assert code == 1, name
+        assert "no quiet standing" in said or "is not calibrated, since" in said, name
+
+
 def test_the_page_is_current(realdata):
     page = validate.PAGE.read_text()
     assert validate.put(page, "real recordings", validate.real_tables(realdata)) == page
