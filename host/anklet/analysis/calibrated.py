@@ -145,14 +145,15 @@ def find_ground(
     known: dict[Segment, Calibration] = {
         segment: replace(c, source="recording") for segment, c in given.items()
     }
-    guided = None if relative or table else find_guided(sensors, travel)
+    guided = None if table else find_guided(sensors, travel)
     if guided:
         for segment, why in guided.refused.items():
             notes.append(f"The calibration at the beginning is not used: {why}")
             zeros[segment] = replace(zeros[segment], end_s=guided.end_s)
         for segment, calibration in guided.calibrations.items():
             known[segment] = calibration
-            zeros[segment] = replace(guided.zeros[segment], end_s=guided.end_s)
+            zero = zeros[segment] if relative else guided.zeros[segment]
+            zeros[segment] = replace(zero, end_s=guided.end_s)
     for segment, sensor in sensors.items():
         if segment not in known:
             if mount == "nominal" and not relative and not table:
@@ -219,7 +220,9 @@ def in_use(
     flat_again_s : float or None
         From when on the foot was on the flat floor again; None: never.
     """
-    found = calibrations(sensors, ground.zeros, axes) | ground.known
+    found = calibrations(sensors, ground.zeros, axes)
+    for segment, known in ground.known.items():
+        found[segment] = replace(known, gyro_bias_rad_s=found[segment].gyro_bias_rad_s)
     end_s = min(float(s.uniform.t_s[-1]) for s in sensors.values())
     stood = (
         still_between(sensors, flat_again_s, end_s, last=True) if flat_again_s is not None else None

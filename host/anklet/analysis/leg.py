@@ -100,7 +100,8 @@ def measure_leg(
     reps = _find_reps(rough, direction, how)
     if reps:
         use: dict[Segment, Bools] = {s: _in_reps(held, rough, reps) for s, held in sensors.items()}
-        check_movement(sensors, ground, use, notes)
+        if setup != "table" and not how.relative:
+            check_movement(sensors, ground, use, notes)
         axes = axes_of(use, fallback=axes)
     angle = angle_of(axes, grid)
     reps = _find_reps(angle, direction, how)

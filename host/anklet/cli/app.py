@@ -163,7 +163,6 @@ def import_(
     protocol: Protocol = "split_squat",
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
-    block_from: BlockFrom = None,
     calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
@@ -174,7 +173,6 @@ def import_(
     """Keep a visit's files in the store, byte for byte; analyse them."""
     from anklet.analysis import Settings
     from anklet.cli import course as work
-    from anklet.cli.analyze import block_angle
     from anklet.cli.persons import NewVisit
 
     work.import_files(
@@ -188,9 +186,7 @@ def import_(
             injured_on.date() if injured_on else None,
         ),
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(
-            block_deg=block_angle(checked_block(block_deg), block_from, columns), mount=mount.value
-        ),
+        Settings(block_deg=checked_block(block_deg), mount=mount.value),
         columns,
         calibration_files(calibration),
     )

@@ -147,8 +147,7 @@ def reanalyze(url: str | None, person_code: str) -> None:
     """Compute every result of a person again."""
     with _opened(url) as store:
         visits = store.visits(person_code)
-        for visit in visits:
-            refresh_calibrations(store, visit.id)
+        refused = [why for visit in visits for why in refresh_calibrations(store, visit.id)]
         assessments = [a for v in visits for a in store.assessments(v.id)]
         held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
         changed, never = 0, list[str]()
@@ -166,6 +165,8 @@ def reanalyze(url: str | None, person_code: str) -> None:
                     before is None or before.analysis != after.analysis
                 )
                 bar.advance(bar.task_ids[0])
+    for why in refused:
+        err.print(f"Note: a calibration stays as it was kept: {why}", markup=False, soft_wrap=True)
     for why in never:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)

@@ -35,7 +35,8 @@ class Calibration:
     stillness_deg_s : float or None
         RMS angular rate about its mean over the zero span.
     misalignment_deg : float or None
-        Angle between the axis and the nominal mount's; None where the mount is unknown.
+        Angle between the axis and the nominal mount's; None where the mount is unknown and there
+        was no guided half-minute.
     zero_s : (float, float) or None
         The still span that zero was taken from, on the clock of its own recording (``source``).
     gyro_bias_rad_s : 3 floats

@@ -202,6 +202,7 @@ def find_axes(
     for segment, sensor in sensors.items():
         if segment in known:
             axes[segment] = known[segment]
+            check_zero(sensor.placement, sensor.name, zeros[segment].up, axes[segment].xyz)
             continue
         every = max(1, int(sensor.uniform.rate_hz / ENOUGH_HZ))
         held = use[segment][::every]

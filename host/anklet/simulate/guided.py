@@ -8,9 +8,6 @@ import numpy as np
 if TYPE_CHECKING:
     from anklet.simulate.movement import Plan
 
-RAISE_LEAN_DEG = (2.0, 6.0)
-"""A heel raise turns the shank a little, forwards."""
-
 
 @dataclass(frozen=True)
 class GuidedHalfMinute:
@@ -24,6 +21,8 @@ class GuidedHalfMinute:
         How far the shank leans forward, and how far the heel rises.
     bend_heel_deg : float
         How far the heel comes up in a bend (0: it stays down, as asked).
+    raise_lean_deg : float
+        How far the shank leans forward meanwhile, at most; half of it at least.
     bend_s, raise_s : float
         Time out; the way back takes as long.
     uneven : float
@@ -39,6 +38,7 @@ class GuidedHalfMinute:
     bend_deg: float = 26.0
     raise_deg: float = 28.0
     bend_heel_deg: float = 0.0
+    raise_lean_deg: float = 6.0
     bend_s: float = 1.8
     raise_s: float = 1.2
     uneven: float = 0.2
@@ -60,7 +60,7 @@ def guide(p: "Plan", how: GuidedHalfMinute, rng: np.random.Generator) -> None:
         p.go(rng.uniform(0.3, 1.0))
     for _ in range(how.raises):
         seconds = about(how.raise_s)
-        p.go(seconds, rng.uniform(*RAISE_LEAN_DEG), -about(how.raise_deg))
+        p.go(seconds, how.raise_lean_deg * rng.uniform(0.5, 1.0), -about(how.raise_deg))
         p.go(rng.uniform(0.1, 0.6))
         p.go(seconds, 0.0, 0.0)
         p.go(rng.uniform(0.3, 1.0))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from anklet.analysis import Settings, analyze, calibrate
-from anklet.errors import CalibrationError
+from anklet.errors import AnkletError, CalibrationError
 from anklet.exchange.analysis_json import calibration_from_dict, calibration_to_dict
 from anklet.model import Analysis, Calibration, Placement
 from anklet.store import Assessment, Store
@@ -32,18 +32,23 @@ def keep_calibration(store: Store, assessment: Assessment) -> dict[Placement, Ca
     return found
 
 
-def refresh_calibrations(store: Store, visit_id: int) -> None:
+def refresh_calibrations(store: Store, visit_id: int) -> list[str]:
     """Calibrate again from the recordings of all calibrations that a visit keeps.
 
-    Raises
-    ------
-    AnkletError
-        When one that was accepted cannot be any more.
+    Returns
+    -------
+    list of str
+        Why one that was accepted is refused now; its numbers of then stay in use.
     """
+    refused: list[str] = []
     accepted = {data.get("assessment") for _, data in store.calibrations(visit_id)}
     for assessment in store.assessments(visit_id):
         if assessment.id in accepted:
-            keep_calibration(store, assessment)
+            try:
+                keep_calibration(store, assessment)
+            except AnkletError as error:
+                refused.append(str(error))
+    return refused
 
 
 def calibrations_for(store: Store, assessment: Assessment) -> dict[Placement, Calibration]:

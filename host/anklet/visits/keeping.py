@@ -103,7 +103,14 @@ def import_files(
     if held:
         _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
         recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
-        known = calibrations_for(store, held) | known
+        earlier = calibrations_for(store, held)
+        for recording in store.recordings(held.id):
+            if recording.placement in before and recording.placement not in earlier:
+                raise StoreError(
+                    f"The set of the {recording.placement} is kept already without this "
+                    "calibration; give the visit another date and time with --at."
+                )
+        known = earlier | known
     analysis = analyze(list(recordings.values()), settings, known)
     if not is_known:
         store.add_person(person.code, person.involved, person.injured_on)

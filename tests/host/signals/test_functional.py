@@ -90,6 +90,10 @@ def test_a_foot_needs_heel_raises():
 def test_heel_raises_are_no_knee_bends_to_a_shank_alone():
     with pytest.raises(CalibrationError, match="no knee bends"):
         calibrated(half_minute(bends=0, raises=5))
+    with pytest.raises(CalibrationError, match=r"knee bends \d were done with the heel coming up"):
+        calibrated(half_minute(bends=0, raises=5, raise_lean_deg=20.0))
+    leg = half_minute(raise_lean_deg=20.0)
+    assert off_deg(calibrated(leg)[LEFT], leg.axes["shank"]) < 6
 
 
 def test_no_standing_is_refused():
