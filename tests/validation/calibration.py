@@ -4,6 +4,7 @@
 """
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from anklet.analysis import Settings, analyze, calibrate
+from anklet.errors import CalibrationError
 from anklet.model import SIDES
 from anklet.signals.angle import pitch_deg
 from anklet.signals.calibration import nominal_axis
@@ -87,10 +89,10 @@ def df_errors_deg(seed, errors, body=None, bends=None):
     return peak_errors_deg(found, leg)
 
 
-def own_errors_deg(seed, errors, body=None):
+def own_errors_deg(seed, errors, body=None, mount="nominal"):
     """The same from the set alone."""
     leg = recorded(SQUATS, seed, errors, body)
-    how = Settings(block_deg=BLOCK_DEG)
+    how = Settings(block_deg=BLOCK_DEG, mount=mount)
     return peak_errors_deg(analyze(list(leg.recordings.values()), how).legs[SIDES[seed % 2]], leg)
 
 
@@ -179,7 +181,21 @@ def _mounts(seeds):
                 f"| {' + '.join(segments)} | {mg:.0f} mg | {rms(np.concatenate(errors)):.2f} | "
                 f"{(means <= TARGET_DEG).sum()} of {len(means)} | {means.max():.2f} |"
             )
-    return "\n".join(rows)
+    return "\n".join([*rows, "", _without(seeds)])
+
+
+def _without(seeds):
+    """What becomes of the same shank sensors without the half-minute."""
+    told = []
+    for mount in ("nominal", "unknown"):
+        errors = []
+        for s in seeds:
+            mounts = {"shank": any_mount(np.random.default_rng(900 + s), "shank")}
+            with suppress(CalibrationError):
+                errors.append(own_errors_deg(s, worn(s, mounts), mount=mount))
+        rest = f"{rms(np.concatenate(errors)):.2f} deg" if errors else "none"
+        told.append(f"with `--mount {mount}` {len(seeds) - len(errors)} (RMS of the rest: {rest})")
+    return f"Without it, of the {len(seeds)} sets of a shank sensor are refused: {'; '.join(told)}."
 
 
 def _bends(seeds):

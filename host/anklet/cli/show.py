@@ -130,6 +130,8 @@ def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
 
 def _show_leg(leg: Leg, block_deg: float) -> None:
     block = f", block {block_deg:g} deg" if leg.setup == "planted" else ""
+    if leg.block_measured_deg is not None:
+        block = f", slope under the foot {number(leg.block_measured_deg, 0)} deg (measured)"
     out.print(
         f"\n[bold]{leg.side.capitalize()}[/bold]: {leg.setup}{block}, zero: {ZEROS[leg.zero]}"
     )
