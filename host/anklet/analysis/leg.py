@@ -1,12 +1,13 @@
 """One leg: zero, axes, ankle angle, reps, sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from anklet.analysis.assessment import stand_of
+from anklet.analysis.calibrated import check_movement, find_ground, in_use
 from anklet.analysis.settings import Settings
 from anklet.errors import DataError
 from anklet.measures.holds import at_holds, end_holds, find_holds
@@ -17,6 +18,7 @@ from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
 from anklet.model import (
     Bools,
+    Calibration,
     Direction,
     Floats,
     HeelRise,
@@ -43,16 +45,17 @@ from anklet.signals.heel_set import heel_rises
 from anklet.signals.leg import (
     Reference,
     Sensor,
-    calibrations,
     check_overlap,
     find_axes,
-    find_zero,
     names,
     setup_of,
 )
 
 ROUGHLY = 4
 """The reps that an axis is read from are found on every fourth node."""
+BLOCK_AGREES_DEG = 3.0
+"""A block's given angle and the foot sensor's may differ by this: the shoe's sole gives way under
+load, the accelerometer's 15 mg come to 0.3 deg at 20 deg of slope, standing again to 1-2 deg."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +74,12 @@ class Stages:
 
 
 def measure_leg(
-    side: Side, sensors: dict[Segment, Sensor], grid: Grid, how: Settings, notes: list[str]
+    side: Side,
+    sensors: dict[Segment, Sensor],
+    grid: Grid,
+    how: Settings,
+    notes: list[str],
+    given: Mapping[Segment, Calibration],
 ) -> tuple[Leg, Stages]:
     """Measure one leg from its tracked sensors.
 
@@ -84,6 +92,8 @@ def measure_leg(
     how : Settings
     notes : list of str
         Sentences for the reader are added to it.
+    given : mapping of segment to Calibration
+        From another recording with the sensors worn as now.
 
     Raises
     ------
@@ -95,8 +105,12 @@ def measure_leg(
     travel = find_travel(sensors)
     if setup == "planted":
         _check_planted(sensors, travel)
-    zeros = find_zero(sensors, how.mount, relative=how.relative)
-    axes = find_axes(sensors, zeros, how.mount, _after_zero(sensors, zeros), relative=how.relative)
+    ground = find_ground(sensors, given, travel, how.mount, notes, relative=how.relative)
+    zeros = ground.zeros
+    axes_of = partial(
+        find_axes, sensors, zeros, how.mount, relative=how.relative, known=ground.axes
+    )
+    axes = axes_of(_after_zero(sensors, zeros))
     angle_of = partial(
         ankle_angle,
         sensors,
@@ -110,7 +124,9 @@ def measure_leg(
     reps = _find_reps(rough, direction, how)
     if reps:
         use: dict[Segment, Bools] = {s: _in_reps(held, rough, reps) for s, held in sensors.items()}
-        axes = find_axes(sensors, zeros, how.mount, use, relative=how.relative, fallback=axes)
+        if setup != "table" and not how.relative:
+            check_movement(sensors, ground, use, notes)
+        axes = axes_of(use, fallback=axes)
     angle = angle_of(axes, grid)
     reps = _find_reps(angle, direction, how)
     if not reps and how.has_reps:
@@ -145,11 +161,12 @@ def measure_leg(
         side=side,
         setup=setup,
         zero="none" if how.relative else "neutral" if setup == "table" else "standing",
-        calibration=calibrations(sensors, zeros, axes),
+        calibration=in_use(sensors, ground, axes, _flat_again_s(angle, reps, setup, how)),
         sets=sets,
         trace=Trace(angle.t0_s, grid.rate_hz, _without(deg, lifts)),
         samples=sum(int(s.uniform.measured.sum()) for s in sensors.values()),
         lost_samples=sum(int((~s.uniform.measured).sum()) for s in sensors.values()),
+        block_measured_deg=_block_deg(side, angle, reps, setup, how, notes),
         holds=end_holds([rep for s in sets for rep in s.reps], holds, direction),
         static=static,
     )
@@ -212,11 +229,49 @@ def _after_zero(
     """The nodes that an axis may first be read from: all measured ones after the zero."""
     use: dict[Segment, Bools] = {}
     for segment, sensor in sensors.items():
-        use[segment] = sensor.uniform.measured.copy()
-        still = zeros[segment].still
-        if still is not None:
-            use[segment][: still.span.stop] = False
+        use[segment] = sensor.uniform.measured & (sensor.uniform.t_s > zeros[segment].end_s)
     return use
+
+
+def _flat_again_s(
+    angle: AnkleAngle, reps: Sequence[Excursion], setup: Setup, how: Settings
+) -> float | None:
+    """From when on, after the reps, a foot that stands may stand on the flat floor (None: never).
+
+    Off a block a foot must have been seen to step.
+    """
+    if how.relative or setup == "table":
+        return None
+    last = reps[-1].last if reps else angle.after_zero
+    if setup == "planted" and how.block_deg:
+        steps = np.flatnonzero(angle.travelling[last:])
+        if not len(steps):
+            return None
+        last += int(steps[-1])
+    return angle.t0_s + last / angle.grid.rate_hz
+
+
+def _block_deg(
+    side: Side,
+    angle: AnkleAngle,
+    reps: Sequence[Excursion],
+    setup: Setup,
+    how: Settings,
+    notes: list[str],
+) -> float | None:
+    """Slope under the foot by its own sensor, where every rep starts and ends planted."""
+    if setup != "paired" or how.relative or not reps:
+        return None
+    planted = angle.foot_deg[[node for r in reps for node in (r.start, r.last)]]
+    if not np.isfinite(planted).any():
+        return None
+    measured_deg = -float(np.nanmedian(planted))
+    if how.block_deg is not None and abs(measured_deg - how.block_deg) > BLOCK_AGREES_DEG:
+        notes.append(
+            f"The {side} foot stood on {measured_deg:.0f} deg by its own sensor, not on the given "
+            f"{how.block_deg:g} deg; the measured foot counts."
+        )
+    return measured_deg
 
 
 def _in_reps(sensor: Sensor, angle: AnkleAngle, reps: Sequence[Excursion]) -> Bools:

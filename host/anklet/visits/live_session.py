@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anklet.analysis import Settings, analyze, check_fits
+from anklet.analysis import Settings, check_fits
 from anklet.errors import AnkletError, SensorError, UsageError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
@@ -16,10 +16,10 @@ from anklet.sensor.reports import StreamReport
 from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
+from anklet.visits.calibrating import analyze_kept, calibrations_now
 from anklet.visits.keeping import NewAssessment, keep_result, with_entered
 from anklet.visits.live_legs import LiveLegs, LiveSink
-from anklet.visits.occasions import ensure_person, open_assessment
-from anklet.visits.streams import load_recordings
+from anklet.visits.occasions import ensure_person, open_assessment, visit_near
 
 BATTERY_S = 30.0
 """Between two looks at the sensors' batteries."""
@@ -176,7 +176,7 @@ class LiveSession:
     def _analyze(self, assessment: Assessment) -> Analysis:
         how = replace(self._settings, involved=self._person.involved)
         how = with_entered(self._store, assessment.id, how)
-        analysis = analyze(load_recordings(self._store, assessment.id), how)
+        analysis = analyze_kept(self._store, assessment, how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
 
@@ -247,7 +247,8 @@ class LiveSession:
             except UsageError as error:
                 self._refuse(str(error))
                 return None
-            self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks)
+            known = calibrations_now(self._store, visit_near(self._store, self._new))
+            self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks, known)
         return placed
 
     def _refuse(self, why: str) -> None:
