@@ -65,7 +65,7 @@ class Dots:
 
 @style.house
 def dots(panels: Sequence[Dots], ours: str) -> Figure:
-    """Filters as rows, best first by the first panel's order; a faint dot a recording."""
+    """Filters as rows, in the order of the first panel; a faint dot a recording."""
     names = list(panels[0].values)
     fig = Figure(figsize=(WIDTH_IN, 0.55 + 0.24 * len(names)))
     axes = fig.subplots(1, len(panels), sharey=True, sharex=True)
