@@ -13,6 +13,7 @@ from anklet.measures.holds import at_holds, end_holds, find_holds
 from anklet.measures.lead import led_as, shank_leads, without_bends
 from anklet.measures.lifts import Span, around_sets, owned_lifts, set_aside_lifted
 from anklet.measures.metrics import measure_rep, summarize
+from anklet.measures.overrules import overruled
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
 from anklet.model import (
@@ -21,6 +22,7 @@ from anklet.model import (
     Floats,
     Hold,
     Leg,
+    Overrule,
     Rep,
     RepSet,
     Segment,
@@ -69,7 +71,12 @@ class Stages:
 
 
 def measure_leg(
-    side: Side, sensors: dict[Segment, Sensor], grid: Grid, how: Settings, notes: list[str]
+    side: Side,
+    sensors: dict[Segment, Sensor],
+    grid: Grid,
+    how: Settings,
+    notes: list[str],
+    said: Sequence[Overrule] = (),
 ) -> tuple[Leg, Stages]:
     """Measure one leg from its tracked sensors.
 
@@ -82,6 +89,8 @@ def measure_leg(
     how : Settings
     notes : list of str
         Sentences for the reader are added to it.
+    said : sequence of Overrule
+        Of this leg, as they were said.
 
     Raises
     ------
@@ -129,7 +138,8 @@ def measure_leg(
     wanted = how.protocol.results if how.protocol else ()
     holds = _holds_after_zero(angle, deg) if "holds" in wanted else ()
     sets = tuple(
-        _measure_set(g, angle, deg, tilt, direction, how, holds, heel_m, lifts) for g in groups
+        _measure_set(g, angle, deg, tilt, direction, how, holds, heel_m, lifts, said)
+        for g in groups
     )
     static = stand_of(sensors, zeros, axes) if "sway" in wanted else None
     if "sway" in wanted and static is None:
@@ -233,6 +243,7 @@ def _measure_set(
     holds: Sequence[Hold],
     heel_m: Floats,
     lifts: Sequence[Span],
+    said: Sequence[Overrule],
 ) -> RepSet:
     measured: tuple[Rep, ...] = tuple(
         measure_rep(
@@ -253,6 +264,10 @@ def _measure_set(
     )
     if how.protocol and how.protocol.ends == "hold" and not how.relative:
         reps = tuple(at_holds(rep, holds) for rep in reps)
+    reps = tuple(
+        overruled(rep, at, deg, said, far_is_df=direction != "pf_first", has_zero=not how.relative)
+        for rep, at in zip(reps, group, strict=True)
+    )
     return RepSet(
         start_s=reps[0].start_s,
         end_s=reps[-1].end_s,

@@ -15,6 +15,7 @@ from anklet.model import (
     SIDES,
     Analysis,
     Leg,
+    Overrule,
     Recording,
     Segment,
     Side,
@@ -26,7 +27,11 @@ from anklet.signals.leg import (
 )
 
 
-def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
+def analyze(
+    recordings: Sequence[Recording],
+    settings: Settings | None = None,
+    overrules: Sequence[Overrule] = (),
+) -> Analysis:
     """Measure each leg's ankle angle and reps, and compare the legs.
 
     Parameters
@@ -34,6 +39,8 @@ def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -
     recordings : sequence of Recording
         At most one a placement, on one clock.
     settings : Settings, optional
+    overrules : sequence of Overrule
+        What somebody said of reps, in the order it was said: the latest counts.
 
     Returns
     -------
@@ -46,11 +53,13 @@ def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -
     DataError, CalibrationError
         When a recording cannot be used, or its zero, axis or sign not told.
     """
-    return analyze_in_stages(recordings, settings)[0]
+    return analyze_in_stages(recordings, settings, overrules)[0]
 
 
 def analyze_in_stages(
-    recordings: Sequence[Recording], settings: Settings | None = None
+    recordings: Sequence[Recording],
+    settings: Settings | None = None,
+    overrules: Sequence[Overrule] = (),
 ) -> tuple[Analysis, dict[Side, Stages]]:
     """Do the same as `analyze`, and hand out every intermediate by side."""
     how = settings or Settings()
@@ -64,7 +73,8 @@ def analyze_in_stages(
     stages: dict[Side, Stages] = {}
     notes: list[str] = []
     for side, sensors in tracked.items():
-        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
+        said = [o for o in overrules if o.side in (None, side)]
+        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes, said)
     if len(legs) == 2:
         _front_only(legs, notes)
     comparison = None

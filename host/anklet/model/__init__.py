@@ -14,6 +14,7 @@ from anklet.model.course import (
     Trend,
     TrendPoint,
 )
+from anklet.model.overrule import Overrule
 from anklet.model.protocol import (
     ENTRIES,
     Entry,
@@ -81,6 +82,7 @@ __all__ = [
     "Leg",
     "Measure",
     "Mount",
+    "Overrule",
     "Placement",
     "Protocol",
     "Recording",

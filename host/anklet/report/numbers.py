@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from anklet.measures.overrules import COUNTED
 from anklet.model import MEASURES, Analysis, Difference, Floats, Leg, Measure, Side
 
 NAMES: dict[Measure, str] = {
@@ -82,6 +83,12 @@ def subject_and_other(involved: Side | None) -> tuple[Side, Side]:
 def rejections(leg: Leg) -> Counter[str]:
     """Why reps were set aside, and how many each."""
     return Counter(reason for rep in leg.reps if not rep.valid for reason in rep.reasons)
+
+
+def counted_by_hand(leg: Leg) -> Counter[str]:
+    """Why reps count that would not have, and how many each."""
+    said = (reason for rep in leg.reps if rep.valid for reason in rep.reasons)
+    return Counter(reason for reason in said if reason.startswith(COUNTED))
 
 
 def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:

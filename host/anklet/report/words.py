@@ -8,6 +8,7 @@ from anklet.report.numbers import (
     NAMES,
     UNCERTAIN,
     Estimate,
+    counted_by_hand,
     error_deg,
     estimate,
     legs,
@@ -103,6 +104,8 @@ def reps_sentence(leg: Leg) -> str:
         text += f"; set aside: {why}"
     elif used < total:
         text += f"; {total - used} set aside"
+    for reason, n in counted_by_hand(leg).most_common():
+        text += f"; {reason} ({n})"
     if leg.zero == "none":
         return text
     partly = [

@@ -185,17 +185,20 @@ class Recordings(Database):
 
     def events(self, assessment_id: int) -> list[Event]:
         """Return an assessment's events by time, then as they were said: the latest counts."""
+        return sorted(self.said(assessment_id), key=lambda event: event.t_s)
+
+    def said(self, assessment_id: int, *kinds: EventKind) -> list[Event]:
+        """Return an assessment's events in the order they were said, of all kinds or of some."""
+        query = select(EventRow).where(EventRow.assessment_id == assessment_id)
+        if kinds:
+            query = query.where(EventRow.kind.in_(kinds))
         with self._read() as session:
             self._check_assessment(session, assessment_id)
-            rows = session.scalars(
-                select(EventRow)
-                .where(EventRow.assessment_id == assessment_id)
-                .order_by(EventRow.t_s, EventRow.id)
-            )
-            return [
-                Event(cast("EventKind", r.kind), r.t_s, r.data, cast("Side | None", r.side))
-                for r in rows
-            ]
+            return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]
+
+
+def _event(row: EventRow) -> Event:
+    return Event(cast("EventKind", row.kind), row.t_s, row.data, cast("Side | None", row.side))
 
 
 def _same(session: Session, new: RecordingRow) -> RecordingRow | None:

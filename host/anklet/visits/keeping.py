@@ -16,6 +16,7 @@ from anklet.model import SIDES, Analysis, Kind, Placement, Protocol, Recording
 from anklet.packets import decode
 from anklet.protocols import find_protocol
 from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
+from anklet.visits.overrules import analyze_assessment, overrules
 from anklet.visits.streams import load_recordings
 
 
@@ -66,7 +67,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
     else:
         block_deg = assessment.key.get("block_deg") or None
         how = Settings(block_deg=block_deg, protocol=_protocol_of(store, assessment))
-    return analyze(load_recordings(store, assessment.id), how), how
+    return analyze_assessment(store, assessment.id, how), how
 
 
 def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:
@@ -111,7 +112,8 @@ def import_files(
         _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
         recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
         settings = with_entered(store, held.id, settings)
-    analysis = analyze(list(recordings.values()), settings)
+    said = overrules(store, held.id) if held else ()
+    analysis = analyze(list(recordings.values()), settings, said)
     if not is_known:
         store.add_person(person.code, person.involved, person.injured_on)
     assessment = _assessment(store, new)
@@ -150,7 +152,7 @@ def keep_streams(
         stream = decode(packets[0]).stream
         refuse_second_stream(store.recordings(assessment.id), placement, sensor_id, stream)
         store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
-    analysis = analyze(load_recordings(store, assessment.id), settings)
+    analysis = analyze_assessment(store, assessment.id, settings)
     keep_result(store, assessment, analysis, settings)
     return analysis
 

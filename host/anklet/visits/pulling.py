@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
-from anklet.analysis import Settings, analyze
+from anklet.analysis import Settings
 from anklet.errors import SensorError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
@@ -23,8 +23,9 @@ from anklet.signals.clock import MIN_ECHOES
 from anklet.store import Assessment, Person, Store
 from anklet.visits.keeping import NewAssessment, keep_result, recompute
 from anklet.visits.occasions import ensure_person, open_assessment, together
+from anklet.visits.overrules import analyze_assessment
 from anklet.visits.sink import StoreSink
-from anklet.visits.streams import load_recordings, read_notes
+from anklet.visits.streams import read_notes
 
 PEEK_PACKETS = 12
 """The opening notes, and the first samples after them."""
@@ -223,7 +224,7 @@ class Fetch:
             analysis, how = recompute(self.store, assessment)
         else:
             how = replace(self.settings, involved=self.person.involved)
-            analysis = analyze(load_recordings(self.store, assessment_id), how)
+            analysis = analyze_assessment(self.store, assessment_id, how)
         keep_result(self.store, assessment, analysis, how)
         return assessment, analysis
 
