@@ -196,6 +196,25 @@ class Recordings(Database):
             self._check_assessment(session, assessment_id)
             return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]
 
+    def said_of(self, person_code: str, *kinds: EventKind) -> dict[int, list[Event]]:
+        """Return all events of some kinds that are of a person, by assessment, as they were said.
+
+        Assessments of which nothing was said are left out.
+        """
+        with self._read() as session:
+            rows = session.scalars(
+                select(EventRow)
+                .join(AssessmentRow, AssessmentRow.id == EventRow.assessment_id)
+                .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
+                .join(PersonRow, PersonRow.id == VisitRow.person_id)
+                .where(PersonRow.code == person_code, EventRow.kind.in_(kinds))
+                .order_by(EventRow.id)
+            )
+            found: dict[int, list[Event]] = {}
+            for row in rows:
+                found.setdefault(row.assessment_id, []).append(_event(row))
+            return found
+
 
 def _event(row: EventRow) -> Event:
     return Event(cast("EventKind", row.kind), row.t_s, row.data, cast("Side | None", row.side))
