@@ -7,7 +7,7 @@ from typing import Any
 from anklet.model import Direction, EntryName, Mount, Protocol, Side
 from anklet.protocols import protocol_from_dict
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Rises when numbers change for the same input (frozen results in the tests say so)."""
 
 
@@ -31,6 +31,8 @@ class Settings:
         What was done.
     entered : dict of side to dict of name to float
         Values that were measured otherwise, of those that the protocol lets enter.
+    mass_kg : float or None
+        Body mass, for the work of heel rises.
     """
 
     block_deg: float | None = None
@@ -42,6 +44,7 @@ class Settings:
     entered: dict[Side, dict[EntryName, float]] = field(
         default_factory=dict[Side, dict[EntryName, float]]
     )
+    mass_kg: float | None = None
 
     @property
     def first(self) -> Direction | None:
@@ -49,6 +52,11 @@ class Settings:
         if self.direction is None and self.protocol is not None:
             return self.protocol.direction
         return self.direction
+
+    @property
+    def sem_name(self) -> str | None:
+        """By what name the borrowed standard error of measurement is known."""
+        return (self.protocol.sem or self.protocol.name) if self.protocol else None
 
     @property
     def has_reps(self) -> bool:

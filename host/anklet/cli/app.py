@@ -21,6 +21,7 @@ from anklet.cli.options import (
     Knee,
     LeftFoot,
     LeftShank,
+    MassKg,
     Mount,
     MountOption,
     Person,
@@ -29,6 +30,7 @@ from anklet.cli.options import (
     RightShank,
     StoreUrl,
     checked_block,
+    checked_mass,
     protocol_name,
 )
 from anklet.errors import UsageError
@@ -93,6 +95,7 @@ def analyze(
     ] = None,
     knee: Knee = None,
     enter: Enter = None,
+    mass_kg: MassKg = None,
     columns: Columns = None,
     json: Annotated[
         str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
@@ -130,7 +133,12 @@ def analyze(
     )
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
-        replace(settings, relative=relative, involved=involved.value if involved else None),
+        replace(
+            settings,
+            relative=relative,
+            involved=involved.value if involved else None,
+            mass_kg=checked_mass(mass_kg),
+        ),
         work.Outputs(json, angles, report, explain),
         columns,
     )

@@ -11,8 +11,15 @@ from anklet.model.assessed import (
     Static,
 )
 from anklet.model.course import (
+    Change,
+    Consistency,
     Trend,
     TrendPoint,
+)
+from anklet.model.heel import (
+    HeelRise,
+    Height,
+    Work,
 )
 from anklet.model.overrule import Overrule
 from anklet.model.protocol import (
@@ -37,7 +44,14 @@ from anklet.model.samples import (
     Recording,
     Samples,
 )
+from anklet.model.uncertainty import (
+    Estimate,
+    Interval,
+    Part,
+    PartName,
+)
 from anklet.model.words import (
+    MEASURE_NAMES,
     MEASURES,
     SEGMENTS,
     SIDES,
@@ -61,6 +75,7 @@ from anklet.model.words import (
 __all__ = [
     "ENTRIES",
     "MEASURES",
+    "MEASURE_NAMES",
     "SEGMENTS",
     "SIDES",
     "WHO",
@@ -68,14 +83,20 @@ __all__ = [
     "AxisFrom",
     "Bools",
     "Calibration",
+    "Change",
     "Comparison",
+    "Consistency",
     "Difference",
     "Direction",
     "Entry",
     "EntryName",
+    "Estimate",
     "Floats",
     "Gap",
+    "HeelRise",
+    "Height",
     "Hold",
+    "Interval",
     "Kind",
     "Knee",
     "KneeToWall",
@@ -83,6 +104,8 @@ __all__ = [
     "Measure",
     "Mount",
     "Overrule",
+    "Part",
+    "PartName",
     "Placement",
     "Protocol",
     "Recording",
@@ -99,5 +122,6 @@ __all__ = [
     "Trend",
     "TrendPoint",
     "Who",
+    "Work",
     "Zero",
 ]
