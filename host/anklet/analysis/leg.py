@@ -13,7 +13,7 @@ from anklet.measures.holds import at_holds, end_holds, find_holds
 from anklet.measures.lead import led_as, shank_leads, without_bends
 from anklet.measures.lifts import Span, around_sets, owned_lifts, set_aside_lifted
 from anklet.measures.metrics import measure_rep, summarize
-from anklet.measures.overrules import overruled
+from anklet.measures.overrules import overrule_reps
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
 from anklet.model import (
@@ -91,8 +91,7 @@ def measure_leg(
     how : Settings
     notes : list of str
         Sentences for the reader are added to it.
-    said : sequence of Overrule
-        Of this leg, as they were said.
+    said : sequence of Overrule, of this leg
 
     Raises
     ------
@@ -271,10 +270,7 @@ def _measure_set(
     )
     if how.protocol and how.protocol.ends == "hold" and not how.relative:
         reps = tuple(at_holds(rep, holds) for rep in reps)
-    reps = tuple(
-        overruled(rep, at, deg, said, far_is_df=direction != "pf_first", has_zero=not how.relative)
-        for rep, at in zip(reps, group, strict=True)
-    )
+    reps = overrule_reps(reps, group, deg, said, direction, has_zero=not how.relative)
     return RepSet(
         start_s=reps[0].start_s,
         end_s=reps[-1].end_s,

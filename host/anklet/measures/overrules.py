@@ -6,9 +6,26 @@ from dataclasses import replace
 import numpy as np
 
 from anklet.measures.reps import Excursion
-from anklet.model import Floats, Overrule, Rep
+from anklet.model import Direction, Floats, Overrule, Rep
 
 SET_ASIDE, COUNTED = "set aside by hand", "counted by hand"
+
+
+def overrule_reps(
+    reps: Sequence[Rep],
+    where: Sequence[Excursion],
+    angle_deg: Floats,
+    said: Sequence[Overrule],
+    direction: Direction,
+    *,
+    has_zero: bool,
+) -> tuple[Rep, ...]:
+    """Apply what was said of the reps of a leg, see :func:`overruled`."""
+    far_is_df = direction != "pf_first"
+    return tuple(
+        overruled(rep, at, angle_deg, said, far_is_df=far_is_df, has_zero=has_zero)
+        for rep, at in zip(reps, where, strict=True)
+    )
 
 
 def overruled(

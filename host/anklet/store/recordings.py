@@ -207,7 +207,8 @@ class Recordings(Database):
                 .join(AssessmentRow, AssessmentRow.id == EventRow.assessment_id)
                 .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
                 .join(PersonRow, PersonRow.id == VisitRow.person_id)
-                .where(PersonRow.code == person_code, EventRow.kind.in_(kinds))
+                .where(PersonRow.code == person_code, PersonRow.deleted_at.is_(None))
+                .where(EventRow.kind.in_(kinds))
                 .order_by(EventRow.id)
             )
             found: dict[int, list[Event]] = {}
