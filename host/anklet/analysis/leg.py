@@ -14,6 +14,7 @@ from anklet.measures.holds import at_holds, end_holds, find_holds
 from anklet.measures.lead import led_as, shank_leads, without_bends
 from anklet.measures.lifts import Span, around_sets, owned_lifts, set_aside_lifted
 from anklet.measures.metrics import measure_rep, summarize
+from anklet.measures.overrules import overrule_reps
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
 from anklet.model import (
@@ -24,6 +25,7 @@ from anklet.model import (
     HeelRise,
     Hold,
     Leg,
+    Overrule,
     Rep,
     RepSet,
     Segment,
@@ -80,6 +82,7 @@ def measure_leg(
     how: Settings,
     notes: list[str],
     given: Mapping[Segment, Calibration],
+    said: Sequence[Overrule],
 ) -> tuple[Leg, Stages]:
     """Measure one leg from its tracked sensors.
 
@@ -94,6 +97,8 @@ def measure_leg(
         Sentences for the reader are added to it.
     given : mapping of segment to Calibration
         From another recording with the sensors worn as now.
+    said : sequence of Overrule
+        What somebody said of this leg's reps.
 
     Raises
     ------
@@ -147,7 +152,8 @@ def measure_leg(
     wanted = how.protocol.results if how.protocol else ()
     holds = _holds_after_zero(angle, deg) if "holds" in wanted else ()
     sets = tuple(
-        _measure_set(g, angle, deg, tilt, direction, how, holds, heel_m, lifts) for g in groups
+        _measure_set(g, angle, deg, tilt, direction, how, holds, heel_m, lifts, said)
+        for g in groups
     )
     if setup == "paired" and direction == "pf_first":
         sets = tuple(
@@ -295,6 +301,7 @@ def _measure_set(
     holds: Sequence[Hold],
     heel_m: Floats,
     lifts: Sequence[Span],
+    said: Sequence[Overrule],
 ) -> RepSet:
     measured: tuple[Rep, ...] = tuple(
         measure_rep(
@@ -315,6 +322,7 @@ def _measure_set(
     )
     if how.protocol and how.protocol.ends == "hold" and not how.relative:
         reps = tuple(at_holds(rep, holds) for rep in reps)
+    reps = overrule_reps(reps, group, deg, said, direction, has_zero=not how.relative)
     return RepSet(
         start_s=reps[0].start_s,
         end_s=reps[-1].end_s,

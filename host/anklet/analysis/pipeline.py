@@ -19,6 +19,7 @@ from anklet.model import (
     Analysis,
     Calibration,
     Leg,
+    Overrule,
     Placement,
     Recording,
     Segment,
@@ -35,6 +36,7 @@ def analyze(
     recordings: Sequence[Recording],
     settings: Settings | None = None,
     calibrations: Mapping[Placement, Calibration] | None = None,
+    overrules: Sequence[Overrule] = (),
 ) -> Analysis:
     """Measure each leg's ankle angle and reps, and compare the legs.
 
@@ -46,6 +48,8 @@ def analyze(
     calibrations : mapping of Placement to Calibration, optional
         From recordings of their own (`anklet.analysis.calibrate`), with the sensors worn as now:
         zero, axis and sign come from them.
+    overrules : sequence of Overrule
+        What somebody said of reps, in the order it was said: the latest counts.
 
     Returns
     -------
@@ -58,13 +62,14 @@ def analyze(
     DataError, CalibrationError
         When a recording cannot be used, or its zero, axis or sign not told.
     """
-    return analyze_in_stages(recordings, settings, calibrations)[0]
+    return analyze_in_stages(recordings, settings, calibrations, overrules)[0]
 
 
 def analyze_in_stages(
     recordings: Sequence[Recording],
     settings: Settings | None = None,
     calibrations: Mapping[Placement, Calibration] | None = None,
+    overrules: Sequence[Overrule] = (),
 ) -> tuple[Analysis, dict[Side, Stages]]:
     """Do the same as `analyze`, and hand out every intermediate by side."""
     how = settings or Settings()
@@ -82,7 +87,8 @@ def analyze_in_stages(
         known: dict[Segment, Calibration] = {
             p.segment: c for p, c in given.items() if p.side == side
         }
-        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes, known)
+        said = [o for o in overrules if o.side in (None, side)]
+        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes, known, said)
     if len(legs) == 2:
         _front_only(legs, notes)
     sems = borrowed_sem(how.sem_name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anklet.cli import devices
+from anklet.cli import devices, upkeep
 from anklet.cli.options import (
     AT_FORMATS,
     AsJson,
@@ -15,7 +15,6 @@ from anklet.cli.options import (
     Calibrations,
     Columns,
     Enter,
-    ExportOption,
     Footwear,
     InjuredOn,
     Involved,
@@ -31,6 +30,7 @@ from anklet.cli.options import (
     RightFoot,
     RightShank,
     StoreUrl,
+    Tags,
     calibration_files,
     checked_block,
     checked_mass,
@@ -233,11 +233,17 @@ def protocols(
 
 
 @app.command()
-def trend(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
+def trend(
+    person: Person,
+    key: Key = None,
+    tag: Tags = None,
+    store: StoreUrl = None,
+    json: AsJson = False,
+) -> None:
     """Show a person's course over the visits, and what can be told."""
     from anklet.cli import course as work
 
-    work.trend(store, person, key, json)
+    work.trend(store, person, key, tag or [], json)
 
 
 @app.command()
@@ -263,51 +269,7 @@ def report(
     work.report(store, person, key, out)
 
 
-@app.command()
-def export(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            readable=False,
-            metavar="OUT",
-            help="File (.csv or .parquet); samples: a folder; everything: a .zip file.",
-        ),
-    ],
-    person: Person,
-    what: Annotated[ExportOption, typer.Option(help="What to write.")] = ExportOption.REPS,
-    store: StoreUrl = None,
-) -> None:
-    """Write a person's reps, visits, samples or everything to files."""
-    from anklet.cli import course as work
-
-    work.export(store, person, what.value, out)
-
-
-@app.command()
-def delete(
-    person: Person,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Bring a deleted person back.")] = False,
-    purge: Annotated[bool, typer.Option("--purge", help="Erase for good, at once.")] = False,
-    store: StoreUrl = None,
-) -> None:
-    """Delete a person and all of theirs; for 7 days --undo helps."""
-    from anklet.cli import deleting as work
-
-    if undo and purge:
-        raise UsageError("--undo brings back and --purge erases; give one of them.")
-    if undo:
-        work.undo(store, person)
-    else:
-        work.delete(store, person, yes=yes, purge=purge)
-
-
-@app.command()
-def reanalyze(person: Person, store: StoreUrl = None) -> None:
-    """Compute a person's results again; older results are kept."""
-    from anklet.cli import course as work
-
-    work.reanalyze(store, person)
+upkeep.add_to(app)
 
 
 def _files(

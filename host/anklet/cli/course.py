@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,9 @@ from anklet.visits import (
 from anklet.visits import import_files as keep_files
 from anklet.visits.archive import write_everything
 from anklet.visits.deleting import open_store
+from anklet.visits.filtering import filtered_summaries, tags_of
 from anklet.visits.gaps import latest_gaps
+from anklet.visits.remarks import remarks_of
 from anklet.visits.report_pages import report_of
 from anklet.visits.tables import rep_rows, visit_rows
 
@@ -74,12 +77,16 @@ def import_files(
     say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
 
 
-def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
+def trend(
+    url: str | None, person_code: str, key: str | None, tags: Sequence[str], as_json: bool
+) -> None:
     """Print the course of each measure."""
     with _opened(url) as store:
         person = store.person(person_code)
         chosen = choose_key(store, person_code, key)
-        held = store.summaries(person_code, chosen)
+        held = filtered_summaries(store, person_code, chosen, tags=tags)
+        if not held:
+            raise StoreError(_no_tag(tags, tags_of(store, person_code)))
         others = sum(k.results for k in store.keys(person_code)) - len(held)
     fitted, stands = trends(held, person.involved), standing(held)
     steady = stands.consistency if stands else None
@@ -87,15 +94,17 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
         plain: dict[str, Any] = {
             m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()
         }
-        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen}
+        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen, "tags": tags}
         plain["consistency"] = dataclasses.asdict(steady) if steady else None
         print(dump_json(head | plain), end="")
         return
-    say(f"{person_code}: {_words(chosen)}")
+    tagged = "".join(f", tag {tag}" for tag in tags)
+    say(f"{person_code}: {_words(chosen)}{tagged}")
     show_trends(fitted, leading_measure(held))
     show_course(None, steady, person.involved)
     if others:
-        say(f"Not among these: {others} results of {person_code} with another key.")
+        which = "another key or without the tag" if tags else "another key"
+        say(f"Not among these: {others} results of {person_code} with {which}.")
     if len({visit.algorithm for visit in held}) > 1:
         say("Note: not all were analysed by the same version of the method; run anklet reanalyze.")
 
@@ -149,8 +158,8 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
         if what == "everything":
             _export_everything(store, person_code, path)
             return
-        results = store.results(person_code)
-    rows = list(rep_rows(results) if what == "reps" else visit_rows(results))
+        results, said = store.results(person_code), remarks_of(store, person_code)
+    rows = list(rep_rows(results) if what == "reps" else visit_rows(results, said))
     if not rows:
         raise StoreError(f"The store holds no {what} of {person_code} to export.")
     write_table(path, rows)
@@ -185,6 +194,11 @@ def reanalyze(url: str | None, person_code: str) -> None:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)
     out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+
+
+def _no_tag(wanted: Sequence[str], known: Sequence[str]) -> str:
+    named = f"the tags are {', '.join(known)}" if known else "no assessment has a tag yet"
+    return f"No result of this key is tagged {' and '.join(wanted)}; {named}."
 
 
 def _opened(url: str | None) -> Store:

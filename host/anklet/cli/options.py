@@ -140,6 +140,10 @@ Key = Annotated[
     str | None,
     typer.Option(help="Comparability key to show, where a person has several (text or number)."),
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TEXT", help="Only results with this tag; may be repeated."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 

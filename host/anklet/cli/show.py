@@ -238,9 +238,9 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
     for measure, summary in zip(MEASURES, summaries, strict=True):
         sign = measure != "rom_deg"
         table.add_column(MEASURE_NAMES[measure], number(summary.median, sign=sign), justify="right")
-    some_rejected = any(rep.reasons for rep in rep_set.reps)
-    if some_rejected:
-        table.add_column("rejected because", min_width=16)
+    remarked = any(rep.reasons for rep in rep_set.reps)
+    if remarked:
+        table.add_column("remarks", min_width=16)
     for k, rep in enumerate(rep_set.reps, 1):
         table.add_row(
             str(k),
@@ -248,7 +248,7 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             number(rep.df_peak_deg),
             number(rep.pf_peak_deg),
             number(rep.rom_deg, sign=False),
-            *(["; ".join(rep.reasons)] if some_rejected else []),
+            *(["; ".join(rep.reasons)] if remarked else []),
         )
     return table
 

@@ -21,6 +21,7 @@ from anklet.model.heel import (
     Height,
     Work,
 )
+from anklet.model.overrule import Overrule
 from anklet.model.protocol import (
     ENTRIES,
     Entry,
@@ -105,6 +106,7 @@ __all__ = [
     "Leg",
     "Measure",
     "Mount",
+    "Overrule",
     "Part",
     "PartName",
     "Placement",

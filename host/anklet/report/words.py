@@ -21,7 +21,7 @@ from anklet.model import (
     Leg,
     Measure,
 )
-from anklet.report.numbers import legs, rejections, shown_measure, values
+from anklet.report.numbers import counted_by_hand, legs, rejections, shown_measure, values
 
 SETUPS = {
     "planted": "shank sensor, foot flat and still: ankle angle while the foot is planted",
@@ -96,6 +96,8 @@ def reps_sentence(leg: Leg) -> str:
         text += f"; set aside: {why}"
     elif used < total:
         text += f"; {total - used} set aside"
+    for reason, n in counted_by_hand(leg).most_common():
+        text += f"; {reason} ({n})"
     if leg.zero == "none":
         return text
     partly = [

@@ -1,11 +1,9 @@
 """Guided calibrations of a visit: kept with their recordings, used by what is recorded after."""
 
-from dataclasses import replace
-
-from anklet.analysis import Settings, analyze, calibrate
-from anklet.errors import AnkletError, CalibrationError
+from anklet.analysis import calibrate
+from anklet.errors import AnkletError
 from anklet.exchange.analysis_json import calibration_from_dict, calibration_to_dict
-from anklet.model import Analysis, Calibration, Placement
+from anklet.model import Calibration, Placement
 from anklet.store import Assessment, Store
 from anklet.visits.streams import load_recordings
 
@@ -73,26 +71,3 @@ def calibrations_now(store: Store, visit_id: int | None) -> dict[Placement, Cali
     if visit_id is None:
         return {}
     return {p: calibration_from_dict(data) for p, data in store.calibrations(visit_id)}
-
-
-def analyze_kept(store: Store, assessment: Assessment, settings: Settings) -> Analysis:
-    """Analyse what an assessment holds, under the calibrations of its visit.
-
-    Raises
-    ------
-    AnkletError
-        When it cannot be.
-    """
-    recordings = load_recordings(store, assessment.id)
-    known = calibrations_for(store, assessment)
-    try:
-        return analyze(recordings, settings, known)
-    except CalibrationError as error:
-        if not known:
-            raise
-        return _without(error, analyze(recordings, settings))
-
-
-def _without(why: CalibrationError, analysis: Analysis) -> Analysis:
-    note = f"The visit's calibration is not used: {why}"
-    return replace(analysis, notes=(note, *analysis.notes))

@@ -23,12 +23,9 @@ from anklet.model import SIDES, Analysis, Kind, Placement, Protocol, Recording
 from anklet.packets import decode
 from anklet.protocols import find_protocol
 from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
-from anklet.visits.calibrating import (
-    CALIBRATION,
-    analyze_kept,
-    calibrations_for,
-    keep_calibration,
-)
+from anklet.visits.analysing import analyze_assessment
+from anklet.visits.calibrating import CALIBRATION, calibrations_for, keep_calibration
+from anklet.visits.overrules import overrules
 from anklet.visits.streams import load_recordings
 
 
@@ -79,7 +76,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
     else:
         block_deg = assessment.key.get("block_deg") or None
         how = Settings(block_deg=block_deg, protocol=_protocol_of(store, assessment))
-    return analyze_kept(store, assessment, how), how
+    return analyze_assessment(store, assessment, how), how
 
 
 def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:
@@ -137,7 +134,8 @@ def import_files(
                     "calibration; give the visit another date and time with --at."
                 )
         known = earlier | known
-    analysis = analyze(list(recordings.values()), settings, known)
+    said = overrules(store, held.id) if held else ()
+    analysis = analyze(list(recordings.values()), settings, known, said)
     if not is_known:
         store.add_person(person.code, person.involved, person.injured_on)
     if before:
@@ -190,7 +188,7 @@ def keep_streams(
         stream = decode(packets[0]).stream
         refuse_second_stream(store.recordings(assessment.id), placement, sensor_id, stream)
         store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
-    analysis = analyze_kept(store, assessment, settings)
+    analysis = analyze_assessment(store, assessment, settings)
     keep_result(store, assessment, analysis, settings)
     return analysis
 

@@ -16,7 +16,8 @@ from anklet.sensor.reports import StreamReport
 from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
-from anklet.visits.calibrating import analyze_kept, calibrations_now
+from anklet.visits.analysing import analyze_assessment
+from anklet.visits.calibrating import calibrations_now
 from anklet.visits.keeping import NewAssessment, keep_result, with_entered
 from anklet.visits.live_legs import LiveLegs, LiveSink
 from anklet.visits.occasions import ensure_person, open_assessment, visit_near
@@ -65,6 +66,11 @@ class LiveSession:
         One a sensor.
     keys : KeyRing, optional
     timing : Timing, optional
+
+    Attributes
+    ----------
+    assessment_id : int or None
+        None before every sensor has said where it is worn.
     """
 
     def __init__(
@@ -88,7 +94,7 @@ class LiveSession:
         )
         self._task: asyncio.Task[list[StreamReport]] | None = None
         self._until = asyncio.Event()
-        self._assessment_id: int | None = None
+        self.assessment_id: int | None = None
         self._registered: set[tuple[str, int]] = set()
         self._refused: SensorError | None = None
         self._battery: dict[str, int | None] = {}
@@ -110,6 +116,10 @@ class LiveSession:
     def trouble(self) -> str:
         """What keeps the store from writing now, empty when nothing does."""
         return self._capture.trouble
+
+    def unix_s(self, host_s: float) -> float:
+        """Return a moment of the clock that live reps have, in s since 1970."""
+        return host_s + self._sink.unix_offset_us * 1e-6
 
     def start(self) -> None:
         """Begin; it goes on by itself, `keep_up` is to be awaited now and then."""
@@ -157,10 +167,10 @@ class LiveSession:
             await self._end_streams()
             raise error
         reports = tuple(self._capture.reports)
-        if self._assessment_id is None:
+        if self.assessment_id is None:
             await self._end_streams()
             return Outcome(None, reports, None, "No sensor was reached, so nothing was recorded.")
-        assessment = await asyncio.to_thread(self._store.assessment, self._assessment_id)
+        assessment = await asyncio.to_thread(self._store.assessment, self.assessment_id)
         if not analysed:
             return Outcome(assessment, reports, None, "")
         try:
@@ -176,7 +186,7 @@ class LiveSession:
     def _analyze(self, assessment: Assessment) -> Analysis:
         how = replace(self._settings, involved=self._person.involved)
         how = with_entered(self._store, assessment.id, how)
-        analysis = analyze_kept(self._store, assessment, how)
+        analysis = analyze_assessment(self._store, assessment, how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
 
@@ -214,13 +224,13 @@ class LiveSession:
                         "now and complete, so start yours again.",
                         "other_person",
                     )
-                self._assessment_id = self._assessment_id or assessment.id
-        if self._assessment_id is None:
+                self.assessment_id = self.assessment_id or assessment.id
+        if self.assessment_id is None:
             ensure_person(self._store, self._person)
-            self._assessment_id = open_assessment(self._store, self._new, placements)
+            self.assessment_id = open_assessment(self._store, self._new, placements)
         for sensor_id, stream, placement in fresh:
             self._store.add_recording_stream(
-                self._assessment_id, sensor_id, stream, placement, str(placement)
+                self.assessment_id, sensor_id, stream, placement, str(placement)
             )
 
     def _placed(self) -> Mapping[str, Placement] | None:

@@ -17,6 +17,7 @@ from anklet.simulate import to_packets
 from anklet.store import Store
 from anklet.store.schema import VERSION_TABLE
 from anklet.visits import NewAssessment, keep_streams
+from anklet.visits.remarks import keep_tag
 
 VISITS = "2026-03-01", "2026-03-08T18:30"
 
@@ -115,6 +116,25 @@ def test_trend(works, store):
     points = plain["df_peak_deg"]["difference"]["points"]
     assert [p["date"] for p in points] == ["2026-03-01", "2026-03-08"]
     assert points[0]["value_deg"] == pytest.approx(6.3, abs=2)
+
+
+def test_trend_of_what_is_tagged(works, refused, store):
+    assert "no assessment has a tag yet" in refused("trend", *of("--tag", "cue"))
+    with Store.open(str(store)) as opened:
+        last = opened.summaries("K-1")[-1].assessment.id
+        keep_tag(opened, last, "Tactile cue")
+    said = works("trend", *of("--tag", "tactile cue"))
+    assert said.startswith("K-1: split squat, active, block deg 20, tag tactile cue\n")
+    assert "1 results of K-1 with another key or without the tag" in said
+    plain = json.loads(works("trend", *of("--tag", "tactile cue", "--json")))
+    assert plain["tags"] == ["tactile cue"]
+    assert [p["date"] for p in plain["rom_deg"]["left"]["points"]] == ["2026-03-08"]
+    refusal = refused("trend", *of("--tag", "tactile cue", "--tag", "shoes"))
+    assert "is tagged tactile cue and shoes; the tags are Tactile cue." in refusal
+    works("export", "visits.csv", *of("--what", "visits"))
+    columns = columns_of_quoted(store.parent / "visits.csv")
+    assert columns["tags"] == ["", "", "Tactile cue", "Tactile cue"]
+    assert columns["pain_before"] == [""] * 4
 
 
 def test_compare(works, store, simulated):

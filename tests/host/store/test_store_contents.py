@@ -231,8 +231,10 @@ def test_ten_thousand_visits_use_the_indexes(tmp_path: Path) -> None:
                 (ResultRow, [{"id": i, "assessment_id": i, **result} for i in range(visits)]),
             ):
                 connection.execute(insert(table), rows)
-        query = results_query("K-7", text).compile(
-            store._engine, compile_kwargs={"literal_binds": True}
+        query = (
+            results_query("K-7")
+            .where(AssessmentRow.key_text == text)
+            .compile(store._engine, compile_kwargs={"literal_binds": True})
         )
         with store._engine.connect() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
