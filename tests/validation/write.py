@@ -23,7 +23,10 @@ from types import ModuleType
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from anklet.report.style import save_figure
 
-TOPICS = ("realdata", "simulated", "peers", "sensitivity")
+TOPICS = (
+    *("realdata", "simulated", "calibration", "contact", "protocols", "coverage"),
+    *("peers", "sensitivity"),
+)
 """In the order in which they run; a new topic is a name here and its markers in the page."""
 CHEAP = ("realdata",)
 """Topics that take seconds: ``--check`` runs them anew where the recordings are at hand."""
