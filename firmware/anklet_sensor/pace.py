@@ -12,13 +12,23 @@ _FIRST_US = const(2_000)
 _LEAST_US = const(1_000)
 _MOST_US = const(200_000)
 
+_IDLE_US = const(60_000)  # two intervals; even a full pool of them is less than a second
+_CAUTIOUS_US = const(100_000)
+_QUICK_US = const(350_000)
+_LATE_US = const(550_000)
+_WANTED_US = const(450_000)
+_FIRST_STEP = const(2)  # by which part of the gap, as a power of two, it becomes faster
+_LEAST_STEP, _MOST_STEP = const(5), const(4)
+
 
 class Pace:
-    """The pace of a connection, learned from when the stack's pool is full.
+    """The pace of a connection, learned from how long replies take and when the pool is full.
 
-    The stack never says when a notification has gone. Between two times that its pool was full, as
-    many left as were taken: that is the pace. What is believed to wait in the stack is kept small,
-    so that replies and the stack itself find room, and replies need not wait for long.
+    The stack never says when a notification has gone. A desktop that tells how long its requests
+    took (`told`) lets the pace be found while few packets wait in the stack. Without one, and where
+    the radio becomes slower, the stack's pool runs full: between two such times as many left as
+    were taken. What is believed to wait in the stack is kept small, so that replies and the stack
+    itself find room, and replies need not wait for long.
 
     Parameters
     ----------
@@ -35,6 +45,9 @@ class Pace:
         self._level = 0
         self._at = self._full_at = self._ticks_us()
         self._taken = -_POOL  # since the pool was full; those before the first fill it
+        self._told = False
+        self._held_back = False  # packets waited for the pace since it was told
+        self._step = _FIRST_STEP
 
     def ready(self) -> bool:
         """Tell whether one more may be queued."""
@@ -46,7 +59,10 @@ class Pace:
         elif gone:
             self._level -= gone
             self._at = (self._at + gone * self._gap_us) & _TICKS
-        return self._level < max(2, min(_QUEUED, _QUEUED_US // self._gap_us))
+        if self._level < max(2, min(_QUEUED, _QUEUED_US // self._gap_us)):
+            return True
+        self._held_back = True
+        return False
 
     def taken(self) -> None:
         """The stack took one; try a little faster every 32, where it is slow much every 512."""
@@ -58,8 +74,30 @@ class Pace:
         if self._gap_us < _SLOW_US:
             if self._taken & 31 == 0:
                 self._gap_us = max(self._gap_us - (self._gap_us >> 3), _LEAST_US)
-        elif self._taken & 511 == 0:
+        elif self._taken & 511 == 0 and not self._told:
             self._gap_us >>= 1
+
+    def told(self, took_us: int) -> None:
+        """Learn how long a request took to be answered: one to two intervals where nothing waits.
+
+        The first time it is, and a slow radio is then begun with at a packet every time as long.
+        """
+        held_back, self._held_back = self._held_back, False
+        if not self._told:
+            self._told = True
+            if self._taken <= 0 and took_us > _IDLE_US:
+                self._gap_us = min(took_us, _CAUTIOUS_US)
+        elif took_us > _LATE_US:
+            self._step = _LEAST_STEP
+            gap_us = max(self._gap_us + (self._gap_us >> 3), took_us // _POOL)
+            self._gap_us = min(gap_us, _MOST_US)
+            self._level = min(self._level + (took_us - _WANTED_US) // gap_us, _LARGE_POOL)
+        elif took_us < _QUICK_US and held_back:
+            self._gap_us = max(self._gap_us - (self._gap_us >> self._step), _LEAST_US)
+            if self._step == _LEAST_STEP:
+                self._step = _MOST_STEP
+        elif self._step != _FIRST_STEP:
+            self._step = _LEAST_STEP
 
     def full(self) -> None:
         """The pool was full."""
@@ -67,6 +105,7 @@ class Pace:
         if self._taken <= 3 and ((now - self._full_at) & _TICKS) < self._gap_us:
             return  # still full: a reply is tried at every turn of the loop
         self._at = now
+        self._step = _LEAST_STEP
         gap_us = 2 * self._gap_us
         self._level = _POOL
         if self._taken > 3:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Self
 
 from anklet.errors import SensorError
-from anklet.sensor.control import KeyRing
+from anklet.sensor.greeting import KeyRing
 from anklet.sensor.link import Link
 from anklet.sensor.recorder import Recorder
 from anklet.sensor.reports import StreamReport

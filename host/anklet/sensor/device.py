@@ -6,25 +6,15 @@ from typing import Any, cast
 
 from anklet.errors import PacketError, SensorError
 from anklet.packets import Packet, decode
-from anklet.sensor.control import (
-    TRIES,
-    Body,
-    Control,
-    Identity,
-    Reply,
-    greet,
-    is_count,
-    pairs,
-)
+from anklet.sensor.acks import Acks
+from anklet.sensor.control import Body, Control, Reply, is_count, pairs
+from anklet.sensor.greeting import Identity, greet
 from anklet.sensor.link import Link, State
 from anklet.sensor.repair import Tracker, Wanted
 from anklet.sensor.surroundings import Surroundings
 from anklet.sensor.timing import cancelled
 
 TICK_S = 0.1
-ACK_S = 1.0
-ACK_RANGES = 32
-"""Of at most 24 characters each: with room to spare in the 1024 bytes of a message."""
 QUIET_S = 30.0
 """Fifteen askings at the longest back-off: what has not come by then is left on the sensor."""
 RECONNECT_S, RECONNECT_MOST_S = 0.5, 8.0
@@ -71,6 +61,7 @@ class Device:
         self.around = around
         self._link = link
         self._control = Control(link, around.timing, self._on_event)
+        self._acks = Acks(self._control, self.trackers, around.timing)
         self._lost: asyncio.Future[str] | None = None
         self._asks: set[asyncio.Task[None]] = set()
         self._connections = 0
@@ -133,7 +124,7 @@ class Device:
     async def _conclude(self) -> None:
         """After all is fetched, while still connected."""
         await self.around.writer.flush(float("inf"))
-        await self._send_acks()
+        await self._acks.confirm()
 
     def _took(self, tracker: Tracker, packet: Packet) -> None:
         """Look at a packet that is new."""
@@ -220,23 +211,6 @@ class Device:
 
     def _quiet(self) -> bool:
         return self.around.timing.now_s() - self._last_new_s > QUIET_S
-
-    async def _acknowledge(self) -> None:
-        while True:
-            await self.around.timing.sleep(ACK_S)
-            try:
-                await self._send_acks()
-            except SensorError as error:
-                if error.code != "timeout":
-                    raise
-
-    async def _send_acks(self) -> None:
-        for tracker in list(self.trackers.values()):
-            while ranges := list(tracker.unacked)[:ACK_RANGES]:
-                pairs = [list(pair) for pair in ranges]
-                await self.request("ack", stream=tracker.stream, ranges=pairs, tries=TRIES)
-                for first, last in ranges:
-                    tracker.unacked.remove(first, last)
 
     # what arrives
 

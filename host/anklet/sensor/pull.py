@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from anklet.errors import SensorError
 from anklet.packets import Packet
-from anklet.sensor.control import Control, Identity, KeyRing, greet, is_count
+from anklet.sensor.control import Control, is_count
 from anklet.sensor.device import Device
+from anklet.sensor.greeting import Identity, KeyRing, greet
 from anklet.sensor.link import Link
 from anklet.sensor.ranges import Ranges
 from anklet.sensor.recorder import listing
@@ -205,7 +206,7 @@ class Fetcher(Device):
             holes = await self.around.writer.missing(tracker.sensor_id, tracker.stream, last)
             if tracker.to_come or Ranges(holes).difference(tracker.gone):
                 tracker.unacked = Ranges()  # all of it stays on the sensor
-        await self._send_acks()
+        await self._acks.confirm()
 
     def _took(self, tracker: Tracker, packet: Packet) -> None:
         if packet.note and is_count(packet.note.get("end")):

@@ -40,8 +40,10 @@ class Tracker:
     ----------
     end : int
         Number of packets that are known to have been made.
-    received, committed, unacked : Ranges
-        Arrived here; on the disk; on the disk and the sensor not told so.
+    received, committed : Ranges
+        Arrived here; on the disk.
+    unacked, untold : Ranges
+        On the disk, and the sensor has not confirmed that it was told; and it was not told.
     gone, conflicts : Ranges
         The sensor says that it no longer holds them; the disk holds other bytes under their key.
     held_before : int
@@ -58,7 +60,8 @@ class Tracker:
         self.sensor_id = sensor_id
         self.stream = stream
         self.end = 0
-        self.received, self.committed, self.unacked = Ranges(), Ranges(), Ranges()
+        self.received, self.committed = Ranges(), Ranges()
+        self.unacked, self.untold = Ranges(), Ranges()
         self.gone, self.conflicts = Ranges(), Ranges()
         self.held_before = 0
         self.repaired = 0
@@ -96,6 +99,7 @@ class Tracker:
             self.received.add(first, end)
             self.committed.add(first, end)
             self.unacked.add(first, end)
+            self.untold.add(first, end)
         self.end = max(self.end, max((end + 1 for _, end in held), default=0))
 
     def arrive(self, seq: int, time_us: int, now_s: float) -> bool:
@@ -181,9 +185,11 @@ class Tracker:
             if seq not in conflicts and seq not in self.conflicts:
                 self.committed.add(seq)
                 self.unacked.add(seq)
+                self.untold.add(seq)
         for seq in conflicts:
             self.conflicts.add(seq)
             self.unacked.remove(seq)
+            self.untold.remove(seq)
 
     def _postpone(self, want: Wanted, now_s: float) -> None:
         want.asked = False

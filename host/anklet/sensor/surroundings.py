@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from anklet.packets import Packet
-from anklet.sensor.control import Identity, KeyRing
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import State
 from anklet.sensor.timing import Timing
 from anklet.sensor.writer import Writer

@@ -8,7 +8,7 @@ from anklet.analysis import Settings
 from anklet.live import LiveLeg, LiveState
 from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
 from anklet.packets import Packet
-from anklet.sensor.control import Identity
+from anklet.sensor.greeting import Identity
 from anklet.sensor.sink import Exchange
 from anklet.sensor.timing import Timing
 from anklet.store import Store

@@ -9,8 +9,8 @@ from anklet.errors import AnkletError, SensorError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
 from anklet.sensor.capture import Capture
-from anklet.sensor.control import Identity, KeyRing
 from anklet.sensor.device import Device
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import Link, State
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.talk import end_stream

@@ -11,7 +11,8 @@ from anklet.analysis import Settings, analyze
 from anklet.errors import AnkletError, SensorError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
-from anklet.sensor.control import TRIES, Identity, KeyRing
+from anklet.sensor.control import TRIES
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import Link
 from anklet.sensor.pull import Holding, OnProgress, pull
 from anklet.sensor.recorder import listing

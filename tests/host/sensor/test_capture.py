@@ -21,6 +21,7 @@ from anklet.packets import Packet, decode, encode
 from anklet.sensor.capture import Capture
 from anklet.sensor.link import State
 from anklet.sensor.simulated import Faults
+from anklet.sensor.virtual_control import VirtualControl
 from anklet.signals.clock import Echo, fit_clock
 
 ALL_FAULTS = Faults(drop=0.3, duplicate=0.3, corrupt=0.3, reorder=0.3, garbage=0.05)
@@ -378,7 +379,7 @@ def test_one_that_is_not_found_is_named() -> None:
         run_virtual(record(links, MemorySink(), 5))
 
 
-def test_the_owner_key_is_proved_both_ways() -> None:
+def test_the_owner_key_is_proved_both_ways(monkeypatch) -> None:
     key, other = "ab" * 32, "cd" * 32
     device = sensor(18, owner=key)
     sink = MemorySink()
@@ -389,7 +390,12 @@ def test_the_owner_key_is_proved_both_ways() -> None:
     assert caught.value.code == "no_key"
     with pytest.raises(SensorError, match="not the proof"):
         run_virtual(record([link(device)], sink, 5, keys={"sensor18": other}))
-    device._do_auth = lambda session, *_: setattr(session, "authorized", True) or {"mac": other}
+
+    def pretend(_self, session, *_):
+        session.authorized = True
+        return {"mac": other}
+
+    monkeypatch.setattr(VirtualControl, "_do_auth", pretend)
     with pytest.raises(SensorError, match="pretends") as caught:
         run_virtual(record([link(device)], sink, 5, keys={"sensor18": key}))
     assert caught.value.code == "impostor"
