@@ -14,11 +14,9 @@ _MOST_US = const(200_000)
 
 _IDLE_US = const(60_000)  # two intervals; even a full pool of them is less than a second
 _CAUTIOUS_US = const(100_000)
-_QUICK_US = const(350_000)
-_LATE_US = const(550_000)
-_WANTED_US = const(450_000)
-_FIRST_STEP = const(2)  # by which part of the gap, as a power of two, it becomes faster
-_LEAST_STEP, _MOST_STEP = const(5), const(4)
+_WANTED_MS = const(350)
+_LATE_MS, _EARLY_MS = const(400), const(-200)  # more counts as this
+_TRUST = const(4096)  # 0.1 s late: by one fortieth slower
 
 
 class Pace:
@@ -47,7 +45,7 @@ class Pace:
         self._taken = -_POOL  # since the pool was full; those before the first fill it
         self._told = False
         self._held_back = False  # packets waited for the pace since it was told
-        self._step = _FIRST_STEP
+        self._seeking = True  # the radio was never found too slow
 
     def ready(self) -> bool:
         """Tell whether one more may be queued."""
@@ -80,24 +78,28 @@ class Pace:
     def told(self, took_us: int) -> None:
         """Learn how long a request took to be answered: one to two intervals where nothing waits.
 
-        The first time it is, and a slow radio is then begun with at a packet every time as long.
+        The first time it is (when a stream is asked for), and a slow radio is then begun with at a
+        packet in that time. Later on the pace follows how late replies are.
         """
         held_back, self._held_back = self._held_back, False
         if not self._told:
             self._told = True
             if self._taken <= 0 and took_us > _IDLE_US:
                 self._gap_us = min(took_us, _CAUTIOUS_US)
-        elif took_us > _LATE_US:
-            self._step = _LEAST_STEP
-            gap_us = max(self._gap_us + (self._gap_us >> 3), took_us // _POOL)
-            self._gap_us = min(gap_us, _MOST_US)
-            self._level = min(self._level + (took_us - _WANTED_US) // gap_us, _LARGE_POOL)
-        elif took_us < _QUICK_US and held_back:
-            self._gap_us = max(self._gap_us - (self._gap_us >> self._step), _LEAST_US)
-            if self._step == _LEAST_STEP:
-                self._step = _MOST_STEP
-        elif self._step != _FIRST_STEP:
-            self._step = _LEAST_STEP
+            return
+        late_ms = took_us // 1000 - _WANTED_MS
+        if late_ms > 0:
+            self._seeking = False
+            self._level = min(self._level + 1000 * late_ms // self._gap_us, _LARGE_POOL)
+        elif not held_back:
+            return
+        else:  # in the time that a reply takes one packet goes at least
+            self._gap_us = max(min(self._gap_us, took_us), _LEAST_US)
+            if self._seeking:
+                self._gap_us = max(self._gap_us - (self._gap_us >> 2), _LEAST_US)
+                return
+        change_us = self._gap_us * min(max(late_ms, _EARLY_MS), _LATE_MS) // _TRUST
+        self._gap_us = min(max(self._gap_us + change_us, _LEAST_US), _MOST_US)
 
     def full(self) -> None:
         """The pool was full."""
@@ -105,7 +107,7 @@ class Pace:
         if self._taken <= 3 and ((now - self._full_at) & _TICKS) < self._gap_us:
             return  # still full: a reply is tried at every turn of the loop
         self._at = now
-        self._step = _LEAST_STEP
+        self._seeking = False
         gap_us = 2 * self._gap_us
         self._level = _POOL
         if self._taken > 3:
