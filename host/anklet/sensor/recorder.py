@@ -1,5 +1,6 @@
 """One sensor while it records: its stream is started, watched, timed and ended."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
@@ -174,6 +175,9 @@ class Recorder(Device):
         sent_us, back_us = round(echo.host_s * 1e6), round(echo.back_s * 1e6)
         kept = Exchange(stream, sent_us, echo.sensor_us, back_us)
         self.around.writer.put_echo(self.trackers[stream].sensor_id, kept)
+        if self.identity is not None and self.around.on_echo is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self.around.on_echo, self.identity, kept)
 
     def _end_of(self, tracker: Tracker) -> End:
         if tracker.stream != self.stream:
