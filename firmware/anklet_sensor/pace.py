@@ -16,6 +16,7 @@ _IDLE_US = const(60_000)  # two intervals; even a full pool of them is less than
 _CAUTIOUS_US = const(100_000)
 _WANTED_MS = const(350)
 _LATE_MS, _EARLY_MS = const(400), const(-200)  # more counts as this
+_TRAIN = const(5)  # half a second at the slowest
 _TRUST = const(4096)  # 0.1 s late: by one fortieth slower
 
 
@@ -46,6 +47,7 @@ class Pace:
         self._told = False
         self._held_back = False  # packets waited for the pace since it was told
         self._seeking = True  # the radio was never found too slow
+        self._waited = 1  # what was in the stack with the last reply, itself included
 
     def ready(self) -> bool:
         """Tell whether one more may be queued."""
@@ -57,7 +59,10 @@ class Pace:
         elif gone:
             self._level -= gone
             self._at = (self._at + gone * self._gap_us) & _TICKS
-        if self._level < max(2, min(_QUEUED, _QUEUED_US // self._gap_us)):
+        most = max(2, min(_QUEUED, _QUEUED_US // self._gap_us))
+        if self._told and self._seeking:
+            most = max(most, _TRAIN)
+        if self._level < most:
             return True
         self._held_back = True
         return False
@@ -75,11 +80,16 @@ class Pace:
         elif self._taken & 511 == 0 and not self._told:
             self._gap_us >>= 1
 
+    def replied(self) -> None:
+        """The stack took a whole reply."""
+        self._waited = self._level
+
     def told(self, took_us: int) -> None:
         """Learn how long a request took to be answered: one to two intervals where nothing waits.
 
-        The first time it is (when a stream is asked for), and a slow radio is then begun with at a
-        packet in that time. Later on the pace follows how late replies are.
+        The first time nothing does (a stream is asked for), and a slow radio is begun with at a
+        packet in that time. The first packets go at once, and the reply behind them tells how many
+        the radio takes in what time. Later on the pace follows how late replies are.
         """
         held_back, self._held_back = self._held_back, False
         if not self._told:
@@ -88,18 +98,17 @@ class Pace:
                 self._gap_us = min(took_us, _CAUTIOUS_US)
             return
         late_ms = took_us // 1000 - _WANTED_MS
+        if late_ms <= 0 and not held_back:
+            return
+        gap_us = min(self._gap_us, took_us)  # one goes in that time at least
+        if self._seeking:
+            gap_us = took_us // max(1, self._waited)
         if late_ms > 0:
             self._seeking = False
-            self._level = min(self._level + 1000 * late_ms // self._gap_us, _LARGE_POOL)
-        elif not held_back:
-            return
-        else:  # in the time that a reply takes one packet goes at least
-            self._gap_us = max(min(self._gap_us, took_us), _LEAST_US)
-            if self._seeking:
-                self._gap_us = max(self._gap_us - (self._gap_us >> 2), _LEAST_US)
-                return
-        change_us = self._gap_us * min(max(late_ms, _EARLY_MS), _LATE_MS) // _TRUST
-        self._gap_us = min(max(self._gap_us + change_us, _LEAST_US), _MOST_US)
+            self._level = min(self._level + 1000 * late_ms // gap_us, _LARGE_POOL)
+        if not self._seeking:
+            gap_us += gap_us * min(max(late_ms, _EARLY_MS), _LATE_MS) // _TRUST
+        self._gap_us = min(max(gap_us, _LEAST_US), _MOST_US)
 
     def full(self) -> None:
         """The pool was full."""

@@ -194,6 +194,7 @@ class Peripheral(Link):
             if self._said >= len(line):
                 self._said = 0
                 self._replies.pop(0)
+                self._pace.replied()
 
     def _notify(self, handle: int, data) -> bool:
         try:

@@ -7,8 +7,9 @@ from anklet.sensor.control import Control, Reply, is_count
 from anklet.sensor.timing import Timing
 from anklet.signals.clock import Echo
 
-QUICK_S, USUAL_S = 0.25, 0.5
-"""Mean time between echoes, at first and then."""
+FIRST_S, QUICK_S, USUAL_S = 0.05, 0.25, 0.5
+"""Mean time between echoes: two at first, then, and later."""
+FIRST = 2
 QUICK_FOR_S = 20.0
 ALL_ANSWERED_S = 3.0
 """After a connection: the sensor learns its pace by the answers."""
@@ -41,13 +42,14 @@ class EchoExchange:
         self._began_s = self._answered_s = timing.now_s()
         self._slow = False
         self._unanswered = False
+        self._sent = 0
         self._x = 0
         self._quiet: dict[int, float] = {}
 
     async def pause(self, quick_until_s: float) -> None:
         """Wait until the next echo, shortly up to a moment."""
         quick = self._unanswered or self._timing.now_s() < quick_until_s
-        mean_s = QUICK_S if quick else USUAL_S
+        mean_s = FIRST_S if self._sent < FIRST else QUICK_S if quick else USUAL_S
         await self._timing.sleep(mean_s * self._rng.uniform(0.2, 1.8))
 
     async def send(self) -> list[Echo]:
@@ -58,6 +60,7 @@ class EchoExchange:
         SensorError
             "timeout" when it is not answered; "lost".
         """
+        self._sent += 1
         if not self._wants_answer():
             self._x = (self._x + 1) % _X_END
             sent_s = await self._control.tell("echo", x=self._x, **self._control.took())
