@@ -43,7 +43,7 @@ class Acks:
             await self._timing.sleep(ACK_S)
             try:
                 if self._timing.now_s() - confirmed_s < CONFIRM_S:
-                    await self._tell()
+                    await self._say(quiet=True)
                 else:
                     await self.confirm()
                     confirmed_s = self._timing.now_s()
@@ -53,22 +53,18 @@ class Acks:
 
     async def confirm(self) -> None:
         """Acknowledge all that no reply has confirmed yet, and wait for the replies."""
-        for tracker in list(self._trackers.values()):
-            while ranges := list(tracker.unacked)[:MOST_RANGES]:
-                pairs = [list(pair) for pair in ranges]
-                await self._control.request(
-                    "ack", stream=tracker.stream, ranges=pairs, tries=TRIES, **self._control.took()
-                )
-                for first, last in ranges:
-                    tracker.unacked.remove(first, last)
-                    tracker.untold.remove(first, last)
+        await self._say(quiet=False)
 
-    async def _tell(self) -> None:
+    async def _say(self, *, quiet: bool) -> None:
         for tracker in list(self._trackers.values()):
-            while ranges := list(tracker.untold)[:MOST_RANGES]:
-                pairs = [list(pair) for pair in ranges]
-                await self._control.tell(
-                    "ack", stream=tracker.stream, ranges=pairs, **self._control.took()
-                )
+            open_ranges = tracker.untold if quiet else tracker.unacked
+            while ranges := list(open_ranges)[:MOST_RANGES]:
+                told = {"stream": tracker.stream, "ranges": [list(pair) for pair in ranges]}
+                if quiet:
+                    await self._control.tell("ack", **told, **self._control.took())
+                else:
+                    await self._control.request("ack", tries=TRIES, **told, **self._control.took())
                 for first, last in ranges:
                     tracker.untold.remove(first, last)
+                    if not quiet:
+                        tracker.unacked.remove(first, last)

@@ -64,6 +64,7 @@ class Device:
         self._acks = Acks(self._control, self.trackers, around.timing)
         self._lost: asyncio.Future[str] | None = None
         self._asks: set[asyncio.Task[None]] = set()
+        self._introduced = False  # on this connection
         self._connections = 0
         self._failures = 0
         self._last_packet_s = 0.0
@@ -156,6 +157,7 @@ class Device:
                 "other",
             )
         self.identity = identity
+        self._introduced = True
         now_s = self.around.timing.now_s()
         self._last_packet_s = self._last_new_s = now_s
         await self._settle()
@@ -176,6 +178,7 @@ class Device:
             await cancelled(*tasks)
 
     async def _leave(self) -> None:
+        self._introduced = False
         await cancelled(*self._asks)
         await self._link.close()
         self._lost = None
@@ -215,8 +218,8 @@ class Device:
     # what arrives
 
     def _on_packet(self, data: bytes, host_s: float) -> None:
-        if self.identity is None:
-            return  # of whom? It stays on the sensor and is asked for.
+        if self.identity is None or not self._introduced:
+            return  # of whom? A sensor sends nothing before it is asked to.
         try:
             packet = decode(data)
         except PacketError:
@@ -268,4 +271,4 @@ class Device:
             sentence = state.sentence(self.name)
             if self.trouble is not None and state is State.LOST:
                 sentence += f" {self.trouble}"
-            self.around.on_state(self, state, sentence)
+            asyncio.get_running_loop().call_soon(self.around.on_state, self, state, sentence)

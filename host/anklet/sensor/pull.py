@@ -62,7 +62,7 @@ async def holdings(
     await link.open()
     try:
         identity = await greet(control, link, {} if keys is None else keys)
-        return identity, [_holding(entry) for entry in await listing(control.request)]
+        return identity, [holding_of(entry) for entry in await listing(control.request)]
     finally:
         await link.close()
 
@@ -179,7 +179,7 @@ class Fetcher(Device):
     async def _settle(self) -> None:
         if self._listed or self.identity is None:
             return
-        held = [_holding(entry) for entry in await listing(self.request)]
+        held = [holding_of(entry) for entry in await listing(self.request)]
         if self._streams is None:
             chosen = [h for h in held if h.unacknowledged]
         else:
@@ -220,7 +220,9 @@ class Fetcher(Device):
             on_progress(self.identity, stream, here, tracker.end)
 
 
-def _holding(entry: dict[str, object]) -> Holding:
+def holding_of(entry: dict[str, object]) -> Holding:
+    """Return an entry of a sensor's listing; what is no number in it counts as 0."""
+
     def count(key: str) -> int:
         value = entry.get(key)
         return value if isinstance(value, int) and value >= 0 else 0

@@ -149,4 +149,4 @@ class Writer:
         if trouble != self.trouble:
             self.trouble = trouble
             if self._on_trouble is not None:
-                self._on_trouble(trouble)
+                asyncio.get_running_loop().call_soon(self._on_trouble, trouble)

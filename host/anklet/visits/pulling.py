@@ -14,7 +14,7 @@ from anklet.packets import Packet
 from anklet.sensor.control import TRIES
 from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import Link
-from anklet.sensor.pull import Holding, OnProgress, pull
+from anklet.sensor.pull import Holding, OnProgress, holding_of, pull
 from anklet.sensor.recorder import listing
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.sink import Exchange
@@ -88,10 +88,7 @@ async def look(link: Link, keys: KeyRing, timing: Timing | None = None) -> Look:
         sensor = await conversation.greet(keys)
         status = (await conversation.request("status", tries=TRIES)).body
         running = status.get("stream") if status.get("mode") != "idle" else None
-        held = [
-            Holding(*(int(entry.get(key) or 0) for key in _HOLDING))
-            for entry in await listing(conversation.request)
-        ]
+        held = [holding_of(entry) for entry in await listing(conversation.request)]
         held = [holding for holding in held if holding.unacknowledged]
         echoes = await _echoes(conversation) if held else ()
         offers: list[Offer] = []
@@ -226,9 +223,6 @@ class Fetch:
             analysis = analyze(load_recordings(self.store, assessment_id), how)
         keep_result(self.store, assessment, analysis, how)
         return assessment, analysis
-
-
-_HOLDING = ("stream", "first", "last", "packets", "unacknowledged")
 
 
 def _assessment(store: Store, code: str, assessment_id: int) -> Assessment:
