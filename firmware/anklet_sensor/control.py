@@ -18,8 +18,6 @@ _PAGE_CHARS = const(800)
 _LOG_CHARS = const(400)  # each may take two in JSON
 _GAPS = const(24)
 _RANGES = const(64)
-_X_MOST = const(999)
-_TOOK_MOST_MS = const(60_000)
 
 _FREE = ("hello", "auth", "own", "version")
 _PLACE = ("side", "segment", "name")
@@ -76,7 +74,7 @@ class Control:
             if name not in _FREE and not link.session.authorized:
                 raise Fault("auth", "prove the owner key first (hello, then auth), or use USB")
             if "took_ms" in message:
-                link.took(1000 * messages.whole(message, "took_ms", 0, _TOOK_MOST_MS))
+                link.took(1000 * messages.whole(message, "took_ms", 0, 60_000))
             quiet = message.get("quiet") is True
             answer.update(command(link, message, arrival_us))
             answer["ok"] = name
@@ -209,7 +207,7 @@ class Control:
 
     def _echo(self, link, message: dict, arrival_us: int) -> dict:
         if message.get("quiet") is True:
-            link.hear(messages.whole(message, "x", 0, _X_MOST), arrival_us)
+            link.hear(messages.whole(message, "x", 0, 999), arrival_us)
             return {}
         heard, link.echoes = link.echoes, []
         answer = {"x": message.get("x")}
