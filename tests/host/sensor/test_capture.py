@@ -435,6 +435,20 @@ def test_packets_of_who_has_not_proved_the_key_are_not_kept() -> None:
     assert stored(sink, device) == made(device)
 
 
+def test_what_the_sink_calls_damaged_is_not_acknowledged() -> None:
+    class Picky(MemorySink):
+        def put(self, sensor_id: str, packets: list[bytes]) -> Any:
+            report = super().put(sensor_id, packets)
+            report.damaged = ("The packet is not a packet.",) if self.puts == 3 else ()
+            return report
+
+    device = sensor(35)
+    (report,) = run_virtual(record([link(device)], Picky(), 10))
+    assert not report.complete
+    assert report.waiting
+    assert device.memory.listing()[0]["unacknowledged"] == report.packets - report.stored > 0
+
+
 def test_an_error_of_who_is_told_of_states_harms_nothing() -> None:
     device = sensor(34)
     sink = MemorySink()
