@@ -118,9 +118,10 @@ class Pace:
         self._at = now
         self._seeking = False
         gap_us = 2 * self._gap_us
-        self._level = _POOL
+        self._level = _TRAIN if self._told else _POOL  # a small pool would be waited for too long
         if self._taken > 3:
-            if gap_us > 2 * _SLOW_US:  # rather wait too long once than have replies wait each time
+            # rather wait too long once than have replies wait each time
+            if not self._told and gap_us > 2 * _SLOW_US:
                 self._level = _LARGE_POOL
             gap_us = min(gap_us, ((now - self._full_at) & _TICKS) // self._taken)
         self._gap_us = min(max(gap_us, _LEAST_US), _MOST_US)

@@ -10,6 +10,8 @@ from anklet.sensor.ranges import Range, Ranges
 
 REORDER_S = 0.25
 """A late packet is at most a few connection intervals (of 0.1 s or less) behind."""
+COMING_S = 1.0
+"""What is beyond the newest packet comes by itself while others do: a slow radio is behind."""
 ASKED_S = 3.0
 """Nothing of what was asked for came for so long, and no word of it: it is asked for again."""
 BACK_OFF_MOST_S = 4.0
@@ -71,6 +73,7 @@ class Tracker:
         self._asked_once = Ranges()
         self._wants: list[Wanted] = []
         self._progress_s = 0.0
+        self._newest, self._came_s = -1, -COMING_S
         self._times_us: tuple[Range, Range] | None = None
 
     @property
@@ -109,6 +112,8 @@ class Tracker:
             self.end = seq + 1
         if seq in self._asked_once:
             self._progress_s = now_s
+        elif seq > self._newest:
+            self._newest, self._came_s = seq, now_s
         if seq in self.received:
             self.duplicates += 1
             return False
@@ -145,7 +150,8 @@ class Tracker:
                     continue
                 want.asked = False
                 want.tries += 1
-            if now_s < want.at_s:
+            coming = want.first > self._newest and now_s < self._came_s + COMING_S
+            if now_s < want.at_s or coming:
                 kept.append(want)
             else:
                 asking += self._parts(want)

@@ -499,7 +499,8 @@ def test_memory_stays_bounded() -> None:
         def put(self, sensor_id: str, packets: list[bytes]) -> Any:
             for data in packets:
                 decode(data)
-            return type("Put", (), {"stored": len(packets), "conflicts": (), "duplicates": 0})()
+            told = {"stored": len(packets), "conflicts": (), "duplicates": 0, "damaged": ()}
+            return type("Put", (), told)()
 
         def put_echoes(self, sensor_id: str, echoes: list[Any]) -> None:
             pass
