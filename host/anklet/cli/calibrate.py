@@ -12,7 +12,8 @@ from anklet.model import Calibration, Placement
 from anklet.sensor.keys import OwnerKeys
 from anklet.store import Person, Store, default_url
 from anklet.visits import CALIBRATION, NewAssessment, keep_calibration, load_recordings
-from anklet.visits.live_session import LiveSession, Outcome
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import Outcome
 
 STEPS = (
     (0.0, "Stand still, feet flat on the floor, for 5 s."),

@@ -24,7 +24,8 @@ from anklet.sensor.timing import Timing
 from anklet.store import Person, Store, default_url
 from anklet.visits import NewAssessment
 from anklet.visits.deleting import open_store
-from anklet.visits.live_session import LiveSession, Outcome
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import Outcome
 from anklet.visits.side_order import keep_order, next_order
 
 TIMING = Timing()

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from anklet.errors import SensorError
 from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
+from anklet.sensor.lines import seal
 from anklet.sensor.link import Kind, OnBytes, OnLost
 from anklet.sensor.motion import Motion
 from anklet.sensor.timing import Timing, cancelled
 from anklet.sensor.virtual import VirtualSensor
+from anklet.sensor.virtual_control import VirtualControl
 
 SEARCH_S, CONNECT_S = 2.0, 0.3
 ONCE_S = 1e9
@@ -70,6 +72,7 @@ class SimulatedLink:
         self.kind: Kind = kind
         self.name = sensor.name or f"the sensor {sensor.sensor_id}"
         self.sensor = sensor
+        self._control = VirtualControl(sensor)
         self.faults = faults or Faults()
         self.in_reach = True
         self.trusted = sensor.owner is None
@@ -97,7 +100,7 @@ class SimulatedLink:
         await self._timing.sleep(CONNECT_S if self.in_reach else SEARCH_S)
         if not self.in_reach:
             raise SensorError(f"{self.name} is not found; bring it near.", "not_found")
-        self._session = self.sensor.session(self.trusted)
+        self._session = self._control.session(self.trusted)
         self._events = asyncio.ensure_future(self._run())
 
     async def close(self) -> None:
@@ -139,8 +142,9 @@ class SimulatedLink:
     def _event(self, now_s: float) -> None:
         self.sensor.step(now_s)
         while self._out:
-            reply = self.sensor.handle(self._session, self._out.popleft(), now_s)
-            self._replies.append(reply)
+            reply = self._control.handle(self._session, self._out.popleft(), now_s)
+            if reply:
+                self._replies.append(reply)
         for due_s, data in [late for late in self._late if late[0] <= now_s]:
             self._late.remove((due_s, data))
             self._on_packet(data, now_s)
@@ -154,7 +158,7 @@ class SimulatedLink:
             while memory.sent:
                 stream, first, last = memory.sent.popleft()
                 event = f'{{"event":"sent","stream":{stream},"from":{first},"to":{last}}}'
-                self._replies.append(event.encode())
+                self._replies.append(seal(event.encode()))
 
     def _say(self, line: bytes, now_s: float) -> None:
         if self._rng.random() < self.faults.garbage:

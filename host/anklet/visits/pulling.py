@@ -11,9 +11,10 @@ from anklet.analysis import Settings
 from anklet.errors import SensorError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
-from anklet.sensor.control import TRIES, Identity, KeyRing
+from anklet.sensor.control import TRIES
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import Link
-from anklet.sensor.pull import Holding, OnProgress, pull
+from anklet.sensor.pull import Holding, OnProgress, holding_of, pull
 from anklet.sensor.recorder import listing
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.sink import Exchange
@@ -88,10 +89,7 @@ async def look(link: Link, keys: KeyRing, timing: Timing | None = None) -> Look:
         sensor = await conversation.greet(keys)
         status = (await conversation.request("status", tries=TRIES)).body
         running = status.get("stream") if status.get("mode") != "idle" else None
-        held = [
-            Holding(*(int(entry.get(key) or 0) for key in _HOLDING))
-            for entry in await listing(conversation.request)
-        ]
+        held = [holding_of(entry) for entry in await listing(conversation.request)]
         held = [holding for holding in held if holding.unacknowledged]
         echoes = await _echoes(conversation) if held else ()
         offers: list[Offer] = []
@@ -227,9 +225,6 @@ class Fetch:
             analysis = analyze_assessment(self.store, assessment, how)
         keep_result(self.store, assessment, analysis, how)
         return assessment, analysis
-
-
-_HOLDING = ("stream", "first", "last", "packets", "unacknowledged")
 
 
 async def _echoes(conversation: Talk) -> tuple[Exchange, ...]:
