@@ -151,7 +151,9 @@ def find_ground(
             zeros[segment] = replace(zeros[segment], end_s=guided.end_s)
         for segment, calibration in guided.calibrations.items():
             known[segment] = calibration
-            zero = zeros[segment] if relative else guided.zeros[segment]
+            zero = zeros[segment]
+            if not relative and calibration.up_xyz:
+                zero = replace(guided.zeros[segment], up=np.array(calibration.up_xyz))
             zeros[segment] = replace(zero, end_s=guided.end_s)
     for segment, sensor in sensors.items():
         if segment not in known:

@@ -42,7 +42,8 @@ class Calibration:
         Angle between the axis and the nominal mount's; None where the mount is unknown and there
         was no guided half-minute.
     zero_s : (float, float) or None
-        The still span that zero was taken from, on the clock of its own recording (``source``).
+        The still span that zero was taken from, on the clock of its own recording (``source``); of
+        a guided half-minute the first of the two.
     gyro_bias_rad_s : 3 floats
         Mean angular rate over the zero span, sensor frame (the filter's estimate without one).
     up_xyz : 3 floats or None

@@ -1,8 +1,9 @@
 """Functional calibration: axis, sign and zero of each sensor from a guided half-minute.
 
 Stand still; two or three slow knee bends with the heels down (the knee goes forward: axis and sign
-of the shank); two heel raises (the heel goes up: axis and sign of the foot); stand still. It needs
-nothing of how the strap sits: turned about the leg, upside down, on the front or the side.
+of the shank); two heel raises (the heel goes up: axis and sign of the foot); stand still. Zero is
+the mean of both standings. It needs nothing of how the strap sits: turned about the leg, upside
+down, on the front or the side.
 """
 
 from collections.abc import Sequence
@@ -183,10 +184,13 @@ def _calibration(
     xyz = xyz * _sign(segment, xyz, up, sensor.up[inside])
     apart_deg = max(_line_deg(principal_axis(sensor.gyr_rad_s[s], up)[0], xyz) for s in spans)
     drift_deg = turned_deg = None
+    zero_up = up
     if last is not None:
         now = sensor.up[last.span].mean(axis=0)
         turned_deg = between_deg(now, up)
         drift_deg = float(pitch_deg(now[None], up, xyz)[0])
+        zero_up = up + now  # two standings sway less than one
+        zero_up /= np.linalg.norm(zero_up)
     far_deg = float(np.median([p.far_deg for p in good]))
     still = zero.still
     calm_deg_s = still.stillness_deg_s if still else None
@@ -201,7 +205,7 @@ def _calibration(
         misalignment_deg=between_deg(xyz, nominal_axis(sensor.placement)),
         zero_s=span_s(sensor.uniform, still.span) if still else None,
         gyro_bias_rad_s=triple(still.gyr_rad_s if still else np.zeros(3)),
-        up_xyz=triple(up),
+        up_xyz=triple(zero_up),
         quality="fair" if reasons else "good",
         reasons=reasons,
         drift_deg=drift_deg,

@@ -53,7 +53,7 @@ def test_axis_and_sign_of_any_mount(segments):
 
 @pytest.mark.parametrize("segments", [("shank",), ("shank", "foot")])
 def test_df_peaks_in_any_mount(full, segments):
-    """The target is 0.7 deg; what is left is the accelerometer's offset of up to 15 mg."""
+    """The target is 0.7 deg; what is left is sway in standing and the accelerometer's offset."""
     errors = by_mount(range(100 if full else 8), segments)
     assert rms(np.concatenate(errors)) <= 0.5
     within = sum(abs(e.mean()) <= TARGET_DEG for e in errors)
