@@ -63,3 +63,13 @@ def test_a_shank_sensor_follows_the_ankle_while_the_foot_is_flat(realdata):
     for part in walk.walk_parts(realdata):
         assert part.windows >= 6
         assert part.planted_deg <= 2.8, part.name
+
+
+def test_walking_is_no_calibration(realdata, tmp_path):
+    for name, options in recordings.gait(realdata, tmp_path):
+        place = options[0].removeprefix("--")
+        code, said = validate.anklet(
+            "analyze", *options[:2], "--relative", "--calibration", f"{place}={options[1]}"
+        )
+        assert code == 1, name
+        assert "no quiet standing" in said or "is not calibrated, since" in said, name

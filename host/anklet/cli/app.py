@@ -11,6 +11,8 @@ from anklet.cli.options import (
     AT_FORMATS,
     AsJson,
     BlockDeg,
+    BlockFrom,
+    Calibrations,
     Columns,
     Enter,
     Footwear,
@@ -30,6 +32,7 @@ from anklet.cli.options import (
     RightShank,
     StoreUrl,
     Tags,
+    calibration_files,
     checked_block,
     checked_mass,
     protocol_name,
@@ -85,6 +88,8 @@ def analyze(
     right_shank: RightShank = None,
     right_foot: RightFoot = None,
     block_deg: BlockDeg = None,
+    block_from: BlockFrom = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     relative: Annotated[
         bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
@@ -127,7 +132,7 @@ def analyze(
 
     settings = settings_of(
         protocol and protocol_name(protocol),
-        block_deg=checked_block(block_deg),
+        block_deg=work.block_angle(checked_block(block_deg), block_from, columns),
         mount=mount.value,
         knee=knee.value if knee else None,
         enter=enter,
@@ -142,6 +147,7 @@ def analyze(
         ),
         work.Outputs(json, angles, report, explain),
         columns,
+        calibration_files(calibration),
     )
 
 
@@ -180,6 +186,7 @@ def import_(
     enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
     injured_on: InjuredOn = None,
@@ -209,6 +216,7 @@ def import_(
             enter=enter,
         ),
         columns,
+        calibration_files(calibration),
     )
 
 

@@ -30,11 +30,13 @@ from anklet.model import Placement, Trend
 from anklet.report import Paper, render_pdf, render_report
 from anklet.store import Store, default_url
 from anklet.visits import (
+    CALIBRATION,
     choose_key,
     keep_result,
     leading_measure,
     load_recordings,
     recompute,
+    refresh_calibrations,
     standing,
     trends,
 )
@@ -54,10 +56,12 @@ def import_files(
     files: dict[Placement, Path],
     settings: Settings,
     columns: str | None,
+    calibration_files: dict[Placement, Path],
 ) -> None:
     """Keep files of a visit and print what they measure."""
     new = new_assessment(visit, settings)
     read = read_files(files, columns)
+    before = read_files(calibration_files, columns) if calibration_files else {}
     with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
@@ -67,6 +71,7 @@ def import_files(
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
+            {p: (calibration_files[p].name, before[p]) for p in before},
         )
     show_analysis(analysis)
     say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
@@ -165,8 +170,10 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
 def reanalyze(url: str | None, person_code: str) -> None:
     """Compute every result of a person again."""
     with open_store(url or default_url(), create=False) as store:
-        assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
-        held = [a for a in assessments if store.recordings(a.id)]
+        visits = store.visits(person_code)
+        refused = [why for visit in visits for why in refresh_calibrations(store, visit.id)]
+        assessments = [a for v in visits for a in store.assessments(v.id)]
+        held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
         changed, never = 0, list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:
@@ -182,6 +189,8 @@ def reanalyze(url: str | None, person_code: str) -> None:
                     before is None or before.analysis != after.analysis
                 )
                 bar.advance(bar.task_ids[0])
+    for why in refused:
+        err.print(f"Note: a calibration stays as it was kept: {why}", markup=False, soft_wrap=True)
     for why in never:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)

@@ -150,7 +150,13 @@ def calibration_sentence(calibration: Calibration) -> str:
         parts.append(f"{number(calibration.misalignment_deg)} deg off the mount")
     if calibration.stillness_deg_s is not None:
         parts.append(f"still to {number(calibration.stillness_deg_s, 2)} deg/s")
-    return ", ".join([*parts, SIGNS[calibration.sign_from]])
+    parts.append(SIGNS[calibration.sign_from])
+    if calibration.quality is not None:
+        parts.append(f"{calibration.quality} guided calibration")
+    parts += calibration.reasons
+    if calibration.drift_deg is not None:
+        parts.append(f"zero drifted by {number(calibration.drift_deg)} deg")
+    return ", ".join(parts)
 
 
 def sem_sentences(analysis: Analysis) -> list[str]:

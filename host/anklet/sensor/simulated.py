@@ -14,6 +14,8 @@ from anklet.sensor.timing import Timing, cancelled
 from anklet.sensor.virtual import VirtualSensor
 
 SEARCH_S, CONNECT_S = 2.0, 0.3
+ONCE_S = 1e9
+"""A motion that comes again after so long comes once."""
 PLACEMENTS = (Placement("left", "shank"), Placement("right", "shank"))
 
 
@@ -183,8 +185,12 @@ def simulated_links(
     *,
     seed: int = 1,
     timing: Timing | None = None,
+    calibration: bool = False,
+    boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on a simulated person who does split squats, again and again.
+
+    The same seed is the same person, with the sensors worn alike.
 
     Parameters
     ----------
@@ -193,27 +199,49 @@ def simulated_links(
     seed : int
         Everything random follows from it.
     timing : Timing, optional
+    calibration : bool
+        Instead the guided half-minute, once, both legs together, from now on.
+    boot : int
+        Another one gives the streams other numbers.
     """
     # vqf and scipy, which nothing else here needs
+    import numpy as np
+
     from anklet.packets import decode
-    from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
+    from anklet.simulate import LegAbility, Movement, SensorErrors, simulate_person, to_packets
 
     segments: tuple[Segment, ...] = tuple(
         s for s in SEGMENTS if any(p.segment == s for p in placements)
     )
     abilities: dict[Side, LegAbility] = {side: LegAbility() for side in SIDES}
-    legs = simulate_person(Movement(), abilities, seed=seed, segments=segments)
-    loop_s = max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
+    worn: dict[Side, dict[Segment, SensorErrors]] = {
+        side: {
+            s: SensorErrors.random(np.random.default_rng([seed, k, m]))
+            for m, s in enumerate(SEGMENTS)
+        }
+        for k, side in enumerate(SIDES)
+    }
+    legs = simulate_person(
+        Movement(kind="calibration" if calibration else "split_squat"),
+        abilities,
+        seed=seed,
+        segments=segments,
+        errors=worn,
+        together=calibration,
+    )
+    begin_s, loop_s = 0.0, max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
+    if calibration:
+        begin_s, loop_s = (timing or Timing()).now_s(), ONCE_S
     links: list[SimulatedLink] = []
     for k, placement in enumerate(placements):
         recording = legs[placement.side].recordings[placement.segment]
         packets = to_packets(recording, stream=1, sensor_id="simulated", unix_s=0.0)
         samples = [p for p in map(decode, packets) if len(p.samples) == 6]
-        rng = random.Random(1000 * seed + k)
+        rng = random.Random(1_000_000 * boot + 1000 * seed + k)
         motion = Motion(
             [p.samples.tobytes() for p in samples],
             period_us=samples[0].period_us,
-            start_s=float(recording.samples.t_s[0]),
+            start_s=begin_s + float(recording.samples.t_s[0]),
             loop_s=loop_s,
         )
         sensor = VirtualSensor(

@@ -156,8 +156,8 @@ class Recordings(Database):
                 )
             )
 
-    def calibrations(self, visit_id: int) -> dict[Placement, Json]:
-        """Return the latest calibration of each placement of a visit."""
+    def calibrations(self, visit_id: int) -> list[tuple[Placement, Json]]:
+        """Return a visit's calibrations in the order in which they were kept."""
         with self._read() as session:
             self._check_visit(session, visit_id)
             rows = session.scalars(
@@ -165,7 +165,7 @@ class Recordings(Database):
                 .where(CalibrationRow.visit_id == visit_id)
                 .order_by(CalibrationRow.id)
             )
-            return {_placement(row): row.data for row in rows}
+            return [(_placement(row), row.data) for row in rows]
 
     def put_events(self, assessment_id: int, events: Iterable[Event]) -> None:
         """Keep what was said about moments of an assessment; nothing said is ever deleted."""

@@ -110,7 +110,9 @@ def _visit(store: Store, visit: Visit) -> dict[str, Any]:
         "id": visit.id,
         "at": visit.at.astimezone(),
         "notes": visit.notes,
-        "calibrations": {str(p): data for p, data in store.calibrations(visit.id).items()},
+        "calibrations": [
+            {"placement": str(p), "calibration": data} for p, data in store.calibrations(visit.id)
+        ],
         "assessments": [_assessment(store, a) for a in store.assessments(visit.id)],
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from anklet.analysis import Settings
 from anklet.live import LiveLeg, LiveState
-from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
+from anklet.model import SEGMENTS, SIDES, Calibration, Placement, Segment, Side
 from anklet.packets import Packet
 from anklet.sensor.control import Identity
 from anklet.sensor.sink import Exchange
@@ -77,6 +77,8 @@ class LiveLegs:
     settings : Settings
     clocks : mapping of sensor id to LiveClock
         They may come later.
+    calibrations : mapping of Placement to Calibration
+        Of the visit.
 
     Attributes
     ----------
@@ -91,6 +93,7 @@ class LiveLegs:
         placements: Sequence[Placement],
         settings: Settings,
         clocks: Mapping[str, LiveClock],
+        calibrations: Mapping[Placement, Calibration],
     ) -> None:
         self.states: dict[Side, LiveState] = {}
         self.hints: dict[Side, str] = {}
@@ -105,6 +108,11 @@ class LiveLegs:
             self._legs[side] = LiveLeg(
                 side,
                 segments,
+                calibrations={
+                    s: calibrations[Placement(side, s)]
+                    for s in segments
+                    if Placement(side, s) in calibrations
+                },
                 mount=settings.mount if planted else "nominal",
                 block_deg=settings.block_deg if planted else None,
                 direction=settings.first,

@@ -16,10 +16,11 @@ from anklet.sensor.reports import StreamReport
 from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
+from anklet.visits.analysing import analyze_assessment
+from anklet.visits.calibrating import calibrations_now
 from anklet.visits.keeping import NewAssessment, keep_result, with_entered
 from anklet.visits.live_legs import LiveLegs, LiveSink
-from anklet.visits.occasions import ensure_person, open_assessment
-from anklet.visits.overrules import analyze_assessment
+from anklet.visits.occasions import ensure_person, open_assessment, visit_near
 
 BATTERY_S = 30.0
 """Between two looks at the sensors' batteries."""
@@ -185,7 +186,7 @@ class LiveSession:
     def _analyze(self, assessment: Assessment) -> Analysis:
         how = replace(self._settings, involved=self._person.involved)
         how = with_entered(self._store, assessment.id, how)
-        analysis = analyze_assessment(self._store, assessment.id, how)
+        analysis = analyze_assessment(self._store, assessment, how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
 
@@ -256,7 +257,8 @@ class LiveSession:
             except UsageError as error:
                 self._refuse(str(error))
                 return None
-            self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks)
+            known = calibrations_now(self._store, visit_near(self._store, self._new))
+            self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks, known)
         return placed
 
     def _refuse(self, why: str) -> None:

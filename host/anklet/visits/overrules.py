@@ -2,26 +2,13 @@
 
 import math
 
-from anklet.analysis import Settings, analyze
 from anklet.errors import UsageError
-from anklet.model import Analysis, Overrule, Side
+from anklet.model import Overrule, Side
 from anklet.store import Event, Store
-from anklet.visits.streams import axis_start_unix_s, load_recordings
+from anklet.visits.streams import axis_start_unix_s
 
 PAUSED, DONE_AGAIN = "paused", "done again"
 MAX_WHY = 200
-
-
-def analyze_assessment(store: Store, assessment_id: int, how: Settings) -> Analysis:
-    """Analyse what an assessment holds, with what was said of its reps.
-
-    Raises
-    ------
-    AnkletError
-        As `load_recordings` and `analyze`.
-    """
-    recordings = load_recordings(store, assessment_id)
-    return analyze(recordings, how, overrules(store, assessment_id))
 
 
 def keep_overrule(store: Store, assessment_id: int, said: Overrule) -> None:

@@ -21,9 +21,9 @@ from anklet.sensor.talk import Talk, talk
 from anklet.sensor.timing import Timing
 from anklet.signals.clock import MIN_ECHOES
 from anklet.store import Assessment, Person, Store
+from anklet.visits.analysing import analyze_assessment
 from anklet.visits.keeping import NewAssessment, keep_result, recompute
 from anklet.visits.occasions import ensure_person, open_assessment, together
-from anklet.visits.overrules import analyze_assessment
 from anklet.visits.sink import StoreSink
 from anklet.visits.streams import read_notes
 
@@ -224,7 +224,7 @@ class Fetch:
             analysis, how = recompute(self.store, assessment)
         else:
             how = replace(self.settings, involved=self.person.involved)
-            analysis = analyze_assessment(self.store, assessment_id, how)
+            analysis = analyze_assessment(self.store, assessment, how)
         keep_result(self.store, assessment, analysis, how)
         return assessment, analysis
 
