@@ -25,6 +25,7 @@ from anklet.cli.options import (
     MassKg,
     Mount,
     MountOption,
+    PaperOption,
     Person,
     Protocol,
     RightFoot,
@@ -257,16 +258,18 @@ def compare(person: Person, key: Key = None, store: StoreUrl = None, json: AsJso
 @app.command()
 def report(
     out: Annotated[
-        Path, typer.Argument(readable=False, metavar="OUT.html", help="Where to write the page.")
+        Path,
+        typer.Argument(readable=False, metavar="OUT", help="The page: a name in .html or .pdf."),
     ],
     person: Person,
     key: Key = None,
+    paper: Annotated[PaperOption, typer.Option(help="Sheet of a PDF.")] = PaperOption.A4,
     store: StoreUrl = None,
 ) -> None:
     """Write the page of a person's latest visit, with the course."""
     from anklet.cli import course as work
 
-    work.report(store, person, key, out)
+    work.report(store, person, key, out, "A4" if paper is PaperOption.A4 else "Letter")
 
 
 upkeep.add_to(app)

@@ -27,7 +27,7 @@ from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
 from anklet.model import Placement, Trend
-from anklet.report import render_report
+from anklet.report import Paper, render_pdf, render_report
 from anklet.store import Store, default_url
 from anklet.visits import (
     CALIBRATION,
@@ -139,13 +139,14 @@ def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -
     show_gaps(gaps)
 
 
-def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
-    """Write the page of the latest visit."""
+def report(url: str | None, person_code: str, key: str | None, path: Path, paper: Paper) -> None:
+    """Write the page of the latest visit: a PDF where the name says so, else HTML."""
     with _opened(url) as store:
         chosen = choose_key(store, person_code, key)
         latest = store.summaries(person_code, chosen)[-1]
         page = report_of(store, person_code, latest.assessment.id)
-        atomic_write(path, render_report(page))
+        as_pdf = path.suffix.lower() == ".pdf"
+        atomic_write(path, render_pdf(page, paper) if as_pdf else render_report(page))
     say(f"Wrote {path}")
 
 

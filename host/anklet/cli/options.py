@@ -41,6 +41,13 @@ class KneeOption(StrEnum):
     BENT = "bent"
 
 
+class PaperOption(StrEnum):
+    """A sheet of paper."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
 class ExportOption(StrEnum):
     """What to export."""
 

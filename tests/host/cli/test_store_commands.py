@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import sqlite3
+import sys
 from datetime import UTC, datetime
 
 import numpy as np
@@ -151,6 +152,13 @@ def test_report(works, store, tmp_path):
     page = (tmp_path / "page.html").read_text()
     assert "K-1" in page
     assert page.count("<svg") >= 3
+
+
+def test_report_as_pdf(works, refused, store, tmp_path, monkeypatch):
+    assert works("report", "page.pdf", *of("--paper", "letter")) == "Wrote page.pdf\n"
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    assert "pip install 'anklet[pdf]'" in refused("report", "other.pdf", *of())
 
 
 def test_keys_are_never_mixed(works, refused, store, simulated):
