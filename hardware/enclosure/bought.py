@@ -75,9 +75,13 @@ def switch(pod: Pod) -> Part:
 
 
 def antenna(pod: Pod) -> Part:
-    """Return a flexible antenna stuck under the lid, away from the boards' sockets."""
-    z1 = pod.ceiling_z_mm
-    return box((-8.0, 14.0), (-5.0, 5.0), (z1 - 0.3, z1))
+    """Return the room of a flexible antenna under the lid, between the breakout's sockets.
+
+    1.5 mm high: the antenna, its pad of glue, and the cable (1.13 mm) beside it.
+    """
+    start = pod.imu_x_mm - IMU.length_mm / 2 + IMU.socket_length_mm + 0.8
+    end = pod.imu_x_mm + IMU.length_mm / 2 - IMU.socket_length_mm - 0.8
+    return box((start, end), (-11.0, 11.0), (pod.ceiling_z_mm - 1.5, pod.ceiling_z_mm))
 
 
 def all_parts(pod: Pod) -> dict[str, Part]:

@@ -1,0 +1,180 @@
+"""Does everything fit, and does it stay? Interference, retention, plug, keys, strap, drop."""
+
+from itertools import combinations, product
+
+import numpy as np
+import trimesh
+
+from enclosure import bought
+from enclosure.meshes import DIRECTIONS, block, common_mm3, mesh, moved
+from enclosure.parameters import KEY, XIAO, Pod
+
+TOUCH_MM3 = 0.001
+"""Less common volume than this is rounding."""
+STOPPED_MM3 = 0.05
+"""A part that moves is stopped when it shares at least this with another."""
+SHIFT_MM = 0.6
+
+Meshes = dict[str, trimesh.Trimesh]
+
+
+def interference(parts: Meshes) -> list[str]:
+    """Return pairs of parts that are in the same place."""
+    found = []
+    for a, b in combinations(parts, 2):
+        volume = common_mm3(parts[a], parts[b])
+        if volume > TOUCH_MM3:
+            found.append(f"{a} and {b} share {volume:.3f} mm3")
+    return found
+
+
+def looseness(parts: Meshes, shift_mm: float = SHIFT_MM) -> list[str]:
+    """Return parts that can move by `shift_mm` in one of six directions without being stopped.
+
+    Every part is held in every direction, the base by nothing (it is what the leg holds).
+    """
+    found = []
+    for name, (way, direction) in product([p for p in parts if p != "base"], DIRECTIONS.items()):
+        there = moved(parts[name], tuple(shift_mm * d for d in direction))
+        others = [other for other in parts if other != name]
+        if max(common_mm3(there, parts[other]) for other in others) < STOPPED_MM3:
+            found.append(f"{name} is free to move {shift_mm} mm along {way}")
+    return found
+
+
+def sideways_on_the_lid(parts: Meshes) -> list[str]:
+    """Return parts that only the lid stops along x or y: a drop on an edge would push it off.
+
+    The USB socket is the one thing that the lid frames; the board it sits on is stopped elsewhere.
+    """
+    found = []
+    for name in ("xiao", "imu", "cell", "switch", "tray"):
+        for way in ("+x", "-x", "+y", "-y"):
+            there = moved(parts[name], tuple(SHIFT_MM * d for d in DIRECTIONS[way]))
+            holders = [o for o in ("base", "tray") if o != name]
+            if max(common_mm3(there, parts[o]) for o in holders) < STOPPED_MM3:
+                found.append(f"only the lid stops {name} along {way}")
+    return found
+
+
+def drop(parts: Meshes, margin_mm: float = 0.2) -> list[str]:
+    """Return ways to fall in which something else than the shell would touch the floor first."""
+    found = []
+    for direction in product((-1, 0, 1), repeat=3):
+        if not any(direction):
+            continue
+        unit = np.array(direction) / np.sqrt(np.abs(direction).sum())
+        reach = {name: float((part.vertices * unit).sum(1).max()) for name, part in parts.items()}
+        shell = max(reach["base"], reach["lid"])
+        for name in ("xiao", "imu", "cell", "switch", "tray"):
+            if reach[name] > shell - margin_mm:
+                found.append(f"falling along {direction}, {name} touches first")
+    return found
+
+
+def plug(pod: Pod, parts: Meshes) -> list[str]:
+    """Return what keeps a USB-C plug from going in to its end.
+
+    The largest overmould of USB Type-C is 12.35 x 6.5 mm, the plug's shell 8.34 x 2.56 and 6.65 long
+    (USB Type-C specification, plug drawings; from memory, to be checked with a real cable).
+    """
+    found = []
+    face = -pod.outer_length_mm / 2 + pod.plug_depth_mm
+    z = pod.board_z_mm + XIAO.pcb_mm + XIAO.usb_height_mm / 2
+    mould = block((face - 20, face), (-12.35 / 2, 12.35 / 2), (z - 3.25, z + 3.25))
+    shell = block((face, face + 6.65), (-4.17, 4.17), (z - 1.28, z + 1.28))
+    for what, name in product((mould, shell), ("base", "lid")):
+        if common_mm3(what, parts[name]) > TOUCH_MM3:
+            found.append(f"a plug meets the {name}")
+    socket = pod.xiao_x_mm - XIAO.length_mm / 2 - XIAO.usb_overhang_mm
+    if socket - face > 0.5:
+        found.append(f"the socket lies {socket - face:.2f} mm behind the plug's stop")
+    if face - socket > 0.3:
+        found.append(f"the socket stands {face - socket:.2f} mm out of the wall")
+    return found
+
+
+def keys(parts: Meshes) -> list[str]:
+    """Return keys that would not press their button, or always would."""
+    way = KEY.gap_mm + KEY.travel_mm
+    found = []
+    for shift, wanted in ((-KEY.gap_mm + 0.05, False), (-way, True)):
+        pressed = common_mm3(moved(parts["lid"], (0, 0, shift)), _buttons(parts)) > TOUCH_MM3
+        if pressed != wanted:
+            found.append(f"a key {-shift:.2f} mm down {'misses' if wanted else 'meets'} its button")
+    return found
+
+
+def antenna(pod: Pod, parts: Meshes) -> list[str]:
+    """Return what is in the antenna's room, and metal that lies between it and the outside."""
+    room = mesh(bought.antenna(pod))
+    found = []
+    for name, part in parts.items():
+        if common_mm3(room, part) > TOUCH_MM3:
+            found.append(f"the {name} is in the antenna's room")
+        if name in ("cell", "switch", "imu", "xiao") and part.bounds[1][2] > room.bounds[1][2]:
+            found.append(f"the {name} lies between the antenna and the outside")
+    if room.bounds[1][2] < pod.board_z_mm + XIAO.pcb_mm + 3.0:
+        found.append("the antenna is less than 3 mm from a board")
+    return found
+
+
+def strap(pod: Pod, parts: Meshes) -> list[str]:
+    """Return what is wrong with the way of the strap's pull: slot, bar, root, all in the base."""
+    found = []
+    half = pod.strap_width_mm / 2
+    thick = pod.strap_thickness_mm / 2
+    for side in (1, -1):
+        y = side * pod.slot_y_mm
+        band = block((-half, half), (y - thick, y + thick), (-5, pod.wing_mm + 30))
+        for name in ("base", "lid"):
+            if common_mm3(band, parts[name]) > TOUCH_MM3:
+                found.append(f"the strap meets the {name} on side {side:+d}")
+        out = moved(band, (0, side * (pod.slot_width_mm / 2 + SHIFT_MM), 0))
+        if common_mm3(out, parts["base"]) < STOPPED_MM3:
+            found.append(f"nothing holds the strap on side {side:+d}")
+        outer = side * pod.wing_y_mm
+        bar = block((-half, half), (outer, outer - side * pod.bar_mm), (0, pod.wing_mm))
+        if common_mm3(bar, parts["base"]) < 0.99 * bar.volume:
+            found.append(f"the bar on side {side:+d} is not solid")
+        end = pod.slot_length_mm / 2
+        wall = side * (pod.outer_width_mm / 2 - 1.0)
+        for sign in (1, -1):
+            web = block(
+                (sign * end, sign * (end + pod.bar_mm - 3.2)), (wall, outer - side * 3.2),
+                (0.9, pod.wing_mm),
+            )  # fmt: skip
+            if common_mm3(web, parts["base"]) < 0.98 * web.volume:
+                found.append(f"the pull has no way from bar to wall on side {side:+d}")
+    return found
+
+
+def laces(pod: Pod, parts: Meshes) -> list[str]:
+    """Return what is wrong with the clip: a lace must pass between finger and wall, and be held."""
+    found = []
+    for side in (1, -1):
+        wall = side * (pod.outer_length_mm / 2 + (pod.guard_mm if side < 0 else 0))
+        gap = (wall + side * 0.2, wall + side * (pod.lace_mm - 0.2))
+        reach = pod.finger_length_mm / 2
+        lace = block(gap, (side * (-reach + 7.2), side * (reach + 3)), (-3, pod.finger_mm + 3))
+        if common_mm3(lace, parts["base"]) > TOUCH_MM3:
+            found.append(f"no room for a lace at end {side:+d}")
+        for shift in (-1, 1):
+            pulled = moved(lace, (shift * 0.6, 0, 0))
+            if common_mm3(pulled, parts["base"]) < STOPPED_MM3:
+                found.append(f"a lace at end {side:+d} is not held along {shift:+d}x")
+        if common_mm3(moved(lace, (0, -side * 0.6, 0)), parts["base"]) < STOPPED_MM3:
+            found.append(f"a lace at end {side:+d} slides off the root")
+    return found
+
+
+def _buttons(parts: Meshes) -> trimesh.Trimesh:
+    """Return the part of the controller board where the buttons are, board included."""
+    low = parts["xiao"].bounds[0]
+    pieces = []
+    for side in (1, -1):
+        y = (side * (XIAO.button_off_axis_mm - 0.8), side * (XIAO.button_off_axis_mm + 0.8))
+        x0 = low[0] + XIAO.usb_overhang_mm + XIAO.button_inside_mm
+        top = low[2] + XIAO.pcb_mm
+        pieces.append(block((x0 - 1.3, x0 + 1.3), y, (top, top + XIAO.button_height_mm)))
+    return trimesh.boolean.union(pieces, engine="manifold")
