@@ -91,32 +91,19 @@ def _fingers(pod: Pod) -> Part:
 
 
 def _finger(pod: Pod, sign: int) -> Part:
-    wall = pod.outer_length_mm / 2 + (pod.guard_mm if sign < 0 else 0)
-    near = wall + pod.lace_mm
-    far = near + pod.finger_width_mm
-    root = pod.finger_length_mm / 2
-    z = (0, pod.finger_mm)
-    foot = box(
-        mirrored(sign, pod.outer_length_mm / 2 - pod.wall_mm, far),
-        mirrored(sign, -root, -root + 7.0),
-        z,
-    )
-    foot = fillet(
-        foot.edges().filter_by(Axis.Z).group_by(Axis.X)[-1 if sign > 0 else 0], 2.0
-    )
-    finger = box(mirrored(sign, near, far), mirrored(sign, -root + 2.0, root), z)
-    finger = fillet(finger.edges().filter_by(Axis.Z).group_by(Axis.Y)[-1 if sign > 0 else 0], 2.0)
-    top, end = pod.finger_mm, root - 2.2
-    barb = prism_x(
-        [
-            (sign * end, top - 0.2),
-            (sign * (end - 1.2), top - 0.2),
-            (sign * (end - 1.2), top + pod.barb_mm * 0.6),
-            (sign * (end - 0.6), top + pod.barb_mm * 0.6),
-        ],
-        mirrored(sign, near + 1.0, far - 1.0),
-    )
-    return foot + finger + barb
+    """Return one finger with its foot; its free end slopes, to slip under a tight lace."""
+    middle, half = pod.finger_x_mm(sign), pod.finger_width_mm / 2
+    root, top = pod.finger_length_mm / 2, pod.finger_mm
+    x = (middle - half, middle + half)
+    inside = sign * (pod.outer_length_mm / 2 - pod.wall_mm)
+    foot = box((inside, middle + sign * half), mirrored(sign, -root, -root + 7.0), (0, top))
+    part = foot + box(x, mirrored(sign, -root, root), (0, top))
+    for edge in (-1, 1):
+        lip = (middle + edge * half, middle + edge * (half - pod.lip_mm))
+        part += box(lip, mirrored(sign, -root, root), (top - 0.1, top + pod.lip_mm))
+    ramp = [(root - 6.0, top + 2), (root - 6.0, top + pod.lip_mm), (root + 1, 1.6), (root + 1, top + 2)]
+    part -= prism_x([(sign * y, z) for y, z in ramp], (x[0] - 1, x[1] + 1))
+    return part
 
 
 def _guards(pod: Pod) -> Part:

@@ -141,12 +141,13 @@ class Pod:
     wing_mm: float = 3.4  # thickness
     bar_mm: float = 4.6  # what the strap pulls on
     root_mm: float = 1.6  # between the slot and the wall
-    # laces
-    lace_mm: float = 5.5  # widest lace that goes through
-    finger_mm: float = 4.0  # thickness of the fingers that go under the laces
-    finger_width_mm: float = 6.0
+    # laces: they lie in a channel on top of two fingers
+    lace_mm: float = 5.8  # widest lace
+    channel_mm: float = 6.6
+    lip_mm: float = 1.2  # beside the channel, and as high
+    finger_mm: float = 4.0  # thickness under the channel
     finger_length_mm: float = 27.0
-    barb_mm: float = 1.5
+    finger_gap_mm: float = 3.0  # finger to wall
 
     @property
     def floor_top_mm(self) -> float:
@@ -248,6 +249,11 @@ class Pod:
         return self.xiao_x_mm - XIAO.length_mm / 2 + XIAO.button_inside_mm
 
     @property
+    def finger_width_mm(self) -> float:
+        """Width of a finger, lips included."""
+        return self.channel_mm + 2 * self.lip_mm
+
+    @property
     def slot_y_mm(self) -> float:
         """Middle of a strap slot."""
         return self.outer_width_mm / 2 + self.root_mm + self.slot_width_mm / 2
@@ -256,6 +262,11 @@ class Pod:
     def wing_y_mm(self) -> float:
         """Outer edge of a wing."""
         return self.slot_y_mm + self.slot_width_mm / 2 + self.bar_mm
+
+    def finger_x_mm(self, end: int) -> float:
+        """Middle of the finger at the end of sign `end`; at -x it keeps clear of the guards."""
+        wall = self.outer_length_mm / 2 + (self.guard_mm if end < 0 else 0.0)
+        return end * (wall + self.finger_gap_mm + self.finger_width_mm / 2)
 
 
 XIAO, IMU, CELL, SWITCH, SNAP, KEY = Xiao(), Imu(), Cell(), Switch(), Snap(), Key()

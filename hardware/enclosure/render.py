@@ -9,7 +9,8 @@ import numpy as np
 from build123d import Part
 from PIL import Image, ImageDraw, ImageFont
 
-LIGHT = np.array([0.35, -0.45, 0.82])
+LIGHT = np.array([-0.30, 0.62, 0.73])
+"""Where the light comes from, as the eye sees it: right, up, towards the eye."""
 SUPERSAMPLE = 3
 EDGE_BIAS_MM = 0.12
 EDGE_STEP_PX = 0.5
@@ -78,9 +79,10 @@ def draw(solids: list[Solid], view: View, size: tuple[int, int], margin_px: int 
     image = np.full((height, width, 3), 255, np.uint8)
     big = View(view.azimuth_deg, view.elevation_deg, view.up, view.scale * SUPERSAMPLE, view.middle)
     shift = np.array([width / 2, height / 2, 0.0])
+    light = (view.axes() * LIGHT[:, None]).sum(0)
     for one in solids:
         triangles = one.triangles + np.array(one.moved_mm)
-        shades = _shades(triangles, one.colour)
+        shades = _shades(triangles, one.colour, light)
         for triangle, shade in zip(big.project(triangles) + shift, shades, strict=True):
             _fill(depth, image, triangle, shade)
     for one in solids:
@@ -120,10 +122,12 @@ def _fit(solids: list[Solid], view: View, size: tuple[int, int], margin_px: int)
     view.middle = np.array([middle[0], -middle[1]])
 
 
-def _shades(triangles: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+def _shades(
+    triangles: np.ndarray, colour: tuple[int, int, int], towards: np.ndarray
+) -> np.ndarray:
     normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     normal /= np.maximum(np.sqrt((normal**2).sum(1, keepdims=True)), 1e-12)
-    light = 0.62 + 0.38 * np.clip((normal * LIGHT).sum(1), -0.6, 1.0)
+    light = 0.6 + 0.4 * np.clip((normal * towards).sum(1), -0.6, 1.0)
     return np.clip(light[:, None] * np.array(colour), 0, 255).astype(np.uint8)
 
 
