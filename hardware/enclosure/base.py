@@ -22,14 +22,10 @@ def make(pod: Pod) -> Part:
 
 
 def _shell(pod: Pod) -> Part:
-    outer = rounded_box(
-        pod.outer_length_mm, pod.outer_width_mm, pod.corner_mm, (0, pod.split_mm)
-    )
+    outer = rounded_box(pod.outer_length_mm, pod.outer_width_mm, pod.corner_mm, (0, pod.split_mm))
     outer = chamfer(outer.edges().group_by(Axis.Z)[0], pod.edge_mm)
     radius = pod.corner_mm - pod.wall_mm
-    bay = rounded_box(
-        pod.length_mm, pod.bay_width_mm, radius, (pod.floor_top_mm, pod.split_mm + 1)
-    )
+    bay = rounded_box(pod.length_mm, pod.bay_width_mm, radius, (pod.floor_top_mm, pod.split_mm + 1))
     upper = rounded_box(pod.length_mm, pod.width_mm, radius, (pod.ledge_z_mm, pod.split_mm + 1))
     return outer - bay - upper
 
@@ -101,7 +97,12 @@ def _finger(pod: Pod, sign: int) -> Part:
     for edge in (-1, 1):
         lip = (middle + edge * half, middle + edge * (half - pod.lip_mm))
         part += box(lip, mirrored(sign, -root, root), (top - 0.1, top + pod.lip_mm))
-    ramp = [(root - 6.0, top + 2), (root - 6.0, top + pod.lip_mm), (root + 1, 1.6), (root + 1, top + 2)]
+    ramp = [
+        (root - 6.0, top + 2),
+        (root - 6.0, top + pod.lip_mm),
+        (root + 1, 1.6),
+        (root + 1, top + 2),
+    ]
     part -= prism_x([(sign * y, z) for y, z in ramp], (x[0] - 1, x[1] + 1))
     return part
 

@@ -145,7 +145,10 @@ class _View:
     def section(self, part: Part, fill: str) -> None:
         """Fill what a cut at y = 0 meets of a part, seen from -y."""
         for face in section(part, section_by=Plane.XZ).faces():
-            for wire, colour in [(face.outer_wire(), fill), *((w, "white") for w in face.inner_wires())]:
+            for wire, colour in [
+                (face.outer_wire(), fill),
+                *((w, "white") for w in face.inner_wires()),
+            ]:
                 points = np.array([(p.X, p.Z) for p in _corners(wire)])
                 placed = self._place(points)
                 self.axes.fill(placed[:, 0], placed[:, 1], facecolor=colour, edgecolor=INK, lw=0.4)
@@ -190,9 +193,7 @@ class _View:
 
     def _plot(self, points: np.ndarray, colour: str, width: float) -> None:
         placed = self._place(points)
-        self.axes.plot(
-            placed[:, 0], placed[:, 1], color=colour, lw=width, solid_capstyle="round"
-        )
+        self.axes.plot(placed[:, 0], placed[:, 1], color=colour, lw=width, solid_capstyle="round")
 
     def _place(self, points: np.ndarray) -> np.ndarray:
         return points * self.scale + self.origin

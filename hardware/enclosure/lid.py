@@ -142,9 +142,7 @@ def _with_key(pod: Pod, part: Part, sign: int) -> Part:
 def _marks(pod: Pod) -> Part:
     """Return what is cut into the outer face: the arrow, the letters and the dots beside them."""
     z = (pod.top_mm - pod.mark_mm, pod.top_mm + 1)
-    arrow = prism_z(
-        [(-9, -1.3), (9, -1.3), (9, -4.2), (17, 0), (9, 4.2), (9, 1.3), (-9, 1.3)], z
-    )
+    arrow = prism_z([(-9, -1.3), (9, -1.3), (9, -4.2), (17, 0), (9, 4.2), (9, 1.3), (-9, 1.3)], z)
     part = Part() + arrow
     for sign, letter in ((1, LETTER_L), (-1, LETTER_R)):
         part += rod_z(-2.0, sign * 9.3, 3.0, (pod.top_mm - 0.8, pod.top_mm + 1))

@@ -142,7 +142,11 @@ def step_8() -> Image.Image:
         ("pry slot, to open", (690, 590), (10, -15.8, SHANK.split_mm - 0.5)),
     ]
     return _labelled(
-        parts, View(-125, 30), SIZE, names, [((25, -15, 34), (25, -15, 14)), ((-24, -15, 34), (-24, -15, 14))]
+        parts,
+        View(-125, 30),
+        SIZE,
+        names,
+        [((25, -15, 34), (25, -15, 14)), ((-24, -15, 34), (-24, -15, 14))],
     )
 
 
@@ -161,7 +165,11 @@ def step_10() -> Image.Image:
     parts = [*_parts(FOOT, ("base", "lid", "switch", "xiao")), *_laces(FOOT)]
     names: list[Label] = [
         ("laces: a finger lies under each", (230, 60), (FOOT.finger_x_mm(1), 18, 5.4)),
-        ("turn the pod a little, slip both\nfingers under, turn back", (600, 590), (FOOT.finger_x_mm(-1), -16, 5.4)),
+        (
+            "turn the pod a little, slip both\nfingers under, turn back",
+            (600, 590),
+            (FOOT.finger_x_mm(-1), -16, 5.4),
+        ),
     ]
     return _labelled(parts, View(-128, 46), SIZE, names)
 
@@ -228,9 +236,7 @@ def _laces(version: Pod) -> list[Solid]:
     """Return two laces across the shoe, one over either finger."""
     half, z = 2.9, version.finger_mm
     return [
-        solid(
-            box((middle - half, middle + half), (-30, 30), (z, z + 1.4)), COLOURS["lace"]
-        )
+        solid(box((middle - half, middle + half), (-30, 30), (z, z + 1.4)), COLOURS["lace"])
         for middle in (version.finger_x_mm(1), version.finger_x_mm(-1))
     ]
 

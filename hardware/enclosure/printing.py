@@ -121,7 +121,5 @@ def problems(pod: Pod, parts: dict[str, trimesh.Trimesh]) -> list[str]:
         for roof in roofs(lying):
             if not roof.prints():
                 place = f"{np.round(roof.low, 1)} to {np.round(roof.high, 1)}"
-                found.append(
-                    f"{name} has a roof of {roof.span_mm:.1f} mm without support, {place}"
-                )
+                found.append(f"{name} has a roof of {roof.span_mm:.1f} mm without support, {place}")
     return found

@@ -71,7 +71,9 @@ def solid(part: Part, colour: str, moved_mm: tuple[float, float, float] = (0, 0,
     return Solid(points[np.array(faces)], edges, rgb, moved_mm)
 
 
-def draw(solids: list[Solid], view: View, size: tuple[int, int], margin_px: int = 40) -> Image.Image:
+def draw(
+    solids: list[Solid], view: View, size: tuple[int, int], margin_px: int = 40
+) -> Image.Image:
     """Return a picture of the solids, as large as fits; sets the view's scale."""
     _fit(solids, view, size, margin_px)
     width, height = size[0] * SUPERSAMPLE, size[1] * SUPERSAMPLE
@@ -122,9 +124,7 @@ def _fit(solids: list[Solid], view: View, size: tuple[int, int], margin_px: int)
     view.middle = np.array([middle[0], -middle[1]])
 
 
-def _shades(
-    triangles: np.ndarray, colour: tuple[int, int, int], towards: np.ndarray
-) -> np.ndarray:
+def _shades(triangles: np.ndarray, colour: tuple[int, int, int], towards: np.ndarray) -> np.ndarray:
     normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     normal /= np.maximum(np.sqrt((normal**2).sum(1, keepdims=True)), 1e-12)
     light = 0.6 + 0.4 * np.clip((normal * towards).sum(1), -0.6, 1.0)

@@ -54,7 +54,9 @@ def _rails(pod: Pod) -> Part:
             (pod.tray_top_mm - 0.2, pod.board_z_mm + pcb - 0.1),
         )
         part += box(
-            (x, x - sx * 1.9), (inside, y + sy * (fit + 0.2)), (pod.tray_top_mm - 0.2, pod.board_z_mm)
+            (x, x - sx * 1.9),
+            (inside, y + sy * (fit + 0.2)),
+            (pod.tray_top_mm - 0.2, pod.board_z_mm),
         )
     return part
 

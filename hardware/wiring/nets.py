@@ -56,7 +56,9 @@ def wires(harness: dict) -> list[Wire]:
             raise WiringError(f"connection {number} must be part, cable, part")
         (a, a_pins), (cable, cores), (b, b_pins) = (_step(step) for step in connection)
         if not len(a_pins) == len(cores) == len(b_pins):
-            raise WiringError(f"connection {number} ({a}, {cable}, {b}) joins lists of other length")
+            raise WiringError(
+                f"connection {number} ({a}, {cable}, {b}) joins lists of other length"
+            )
         for part, pins in ((a, a_pins), (b, b_pins)):
             _check_pins(harness, number, part, pins)
         colours = harness["cables"].get(cable, {}).get("colors")

@@ -55,7 +55,9 @@ def test_a_change_of_the_firmwares_pins_is_noticed(harness, board, constant, sai
 
 
 def test_swapped_bus_lines(harness, board):
-    connect(harness, "U2", ["VIN", "GND", "SDA", "SCL", "INT1"], ["VIN", "GND", "SCL", "SDA", "INT1"])
+    connect(
+        harness, "U2", ["VIN", "GND", "SDA", "SCL", "INT1"], ["VIN", "GND", "SCL", "SDA", "INT1"]
+    )
     found(harness, board, "SDA of the sensor goes to GPIO6")
     found(harness, board, "SCL of the sensor goes to GPIO5")
 
