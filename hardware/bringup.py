@@ -30,7 +30,6 @@ FACE_MG, FACE_TILT_MG = 100.0, 250.0
 TURN_DEG = (75.0, 105.0)
 STILL_DPS = 4.0
 SETTLE_S, NOISE_S, LOOK_S, PATIENCE_S = 1.0, 10.0, 1.0, 60.0
-
 FACES = (
     ("lid up", 2, 1),
     ("lid down", 2, -1),
@@ -146,7 +145,7 @@ def noise(bench: Bench) -> dict:
 
 
 def faces(bench: Bench) -> dict:
-    """Six faces: do the lid's axes point where the lid says?"""
+    """Six faces: the lid's axes must point where the lid says."""
     _start(bench)
     shown = {}
     for name, axis, sign in FACES:

@@ -14,7 +14,7 @@ def make(pod: Pod) -> Part:
     part += _seat_of_the_switch(pod)
     part += _fingers(pod) if pod.foot else _wings(pod)
     part += _guards(pod)
-    for wall, side, middle in arm_places(pod):
+    for wall, side, middle in arm_places():
         part -= _way_of_an_arm(pod, wall, side, middle)
     part -= _openings(pod)
     part -= _pry_slots(pod)

@@ -89,7 +89,7 @@ def all_parts(pod: Pod) -> dict[str, Part]:
     return {"xiao": xiao(pod), "imu": imu(pod), "cell": cell(pod), "switch": switch(pod)}
 
 
-def arm_places(pod: Pod) -> list[tuple[str, int, float]]:
+def arm_places() -> list[tuple[str, int, float]]:
     """Return where the lid's arms stand: wall ("y" or "x"), its side, the middle along it."""
     return [
         ("y", 1, SNAP.side_x_mm),

@@ -31,15 +31,26 @@ def interference(parts: Meshes) -> list[str]:
 def looseness(parts: Meshes, shift_mm: float = SHIFT_MM) -> list[str]:
     """Return parts that can move by `shift_mm` in one of six directions without being stopped.
 
-    Every part is held in every direction, the base by nothing (it is what the leg holds).
+    A part is held in a direction when, moved that way, it meets the base (which the leg holds) or
+    another part that is held in that direction itself: parts that only lean on each other are loose.
     """
     found = []
-    for name, (way, direction) in product([p for p in parts if p != "base"], DIRECTIONS.items()):
-        there = moved(parts[name], tuple(shift_mm * d for d in direction))
-        others = [other for other in parts if other != name]
-        if max(common_mm3(there, parts[other]) for other in others) < STOPPED_MM3:
-            found.append(f"{name} is free to move {shift_mm} mm along {way}")
+    for way, direction in DIRECTIONS.items():
+        step = tuple(shift_mm * d for d in direction)
+        meets = {name: _met(parts, name, step) for name in parts if name != "base"}
+        held = {"base"} & set(parts)
+        while more := {name for name, met in meets.items() if met & held} - held:
+            held |= more
+        found += [
+            f"{name} is free to move {shift_mm} mm along {way}" for name in meets if name not in held
+        ]
     return found
+
+
+def _met(parts: Meshes, name: str, step: tuple) -> set[str]:
+    there = moved(parts[name], step)
+    others = [other for other in parts if other != name]
+    return {other for other in others if common_mm3(there, parts[other]) >= STOPPED_MM3}
 
 
 def sideways_on_the_lid(parts: Meshes) -> list[str]:
@@ -75,8 +86,8 @@ def drop(parts: Meshes, margin_mm: float = 0.2) -> list[str]:
 def plug(pod: Pod, parts: Meshes) -> list[str]:
     """Return what keeps a USB-C plug from going in to its end.
 
-    The largest overmould of USB Type-C is 12.35 x 6.5 mm, the plug's shell 8.34 x 2.56 and 6.65 long
-    (USB Type-C specification, plug drawings; from memory, to be checked with a real cable).
+    The largest overmould of USB Type-C is 12.35 x 6.5 mm, the plug's shell 8.34 x 2.56 and 6.65
+    long (USB Type-C specification, plug drawings; from memory: check with a real cable).
     """
     found = []
     face = -pod.outer_length_mm / 2 + pod.plug_depth_mm

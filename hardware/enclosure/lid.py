@@ -24,7 +24,7 @@ LETTER_R = [
 def make(pod: Pod) -> Part:
     """Return the lid in its place; it prints upside down, on its outer face."""
     part = _shell(pod) + _posts(pod)
-    for wall, side, middle in arm_places(pod):
+    for wall, side, middle in arm_places():
         part -= _room(pod, wall, side, middle)
         part += _arm(pod, wall, side, middle)
     part -= _usb(pod)

@@ -35,7 +35,10 @@ def common_mm3(a: trimesh.Trimesh, b: trimesh.Trimesh) -> float:
     if np.any(a.bounds[0] > b.bounds[1]) or np.any(b.bounds[0] > a.bounds[1]):
         return 0.0
     shared = trimesh.boolean.intersection([a, b], engine="manifold", check_volume=False)
-    return float(abs(shared.volume)) if len(shared.faces) else 0.0
+    if len(shared.faces) == 0:
+        return 0.0
+    a, b, c = (shared.triangles[:, i] for i in range(3))
+    return abs(float((a * np.cross(b, c)).sum())) / 6.0
 
 
 def moved(what: trimesh.Trimesh, by_mm: tuple[float, float, float]) -> trimesh.Trimesh:

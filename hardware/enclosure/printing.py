@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import trimesh
 
-from enclosure.parameters import Pod
-
 WALL_LEAST_MM = 0.8
 """Two lines of a 0.4 mm nozzle: the least that prints as a wall."""
 OVERHANG_MAX_DEG = 47.5
@@ -59,7 +57,7 @@ def thinnest(part: trimesh.Trimesh, samples: int = 6000) -> tuple[float, np.ndar
     return float(depth[at]), points[rays[at]]
 
 
-def as_printed(pod: Pod, name: str, part: trimesh.Trimesh) -> trimesh.Trimesh:
+def as_printed(name: str, part: trimesh.Trimesh) -> trimesh.Trimesh:
     """Return a part as it lies on the bed: the lid upside down, the others as worn."""
     copy = part.copy()
     if name == "lid":
@@ -105,7 +103,7 @@ def _roof(part: trimesh.Trimesh, faces: np.ndarray) -> Roof:
     return best
 
 
-def problems(pod: Pod, parts: dict[str, trimesh.Trimesh]) -> list[str]:
+def problems(parts: dict[str, trimesh.Trimesh]) -> list[str]:
     """Return what is wrong with the printed parts, as sentences."""
     found = []
     for name in ("base", "tray", "lid"):
@@ -114,7 +112,7 @@ def problems(pod: Pod, parts: dict[str, trimesh.Trimesh]) -> list[str]:
         least, where = thinnest(part)
         if least < WALL_LEAST_MM:
             found.append(f"{name} is {least:.2f} mm thin at {where.round(1)}")
-        lying = as_printed(pod, name, part)
+        lying = as_printed(name, part)
         steep = steepest_deg(lying)
         if steep > OVERHANG_MAX_DEG:
             found.append(f"{name} overhangs by {steep:.1f} deg")

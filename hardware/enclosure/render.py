@@ -4,6 +4,7 @@ Orthographic, z-buffer in numpy; no graphics card, no window, no font of the mac
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from build123d import Part
@@ -152,7 +153,7 @@ def _fill(depth: np.ndarray, image: np.ndarray, triangle: np.ndarray, shade: np.
 
 
 def _trace(depth: np.ndarray, image: np.ndarray, line: np.ndarray, shade: np.ndarray) -> None:
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in pairwise(line):
         n = max(int(np.abs(b - a)[:2].max() / EDGE_STEP_PX), 2)
         points = a + (b - a) * np.linspace(0, 1, n)[:, None]
         for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):

@@ -98,7 +98,7 @@ def bar_stress_mpa(pod: Pod, tug_n: float = TUG_N) -> float:
     """Return the stress in the bar that the strap pulls on.
 
     ``6 * (F * L / 8) / (t * b**2)``: evenly loaded beam, ends taken as free to turn (Roark), which
-    is more than in the real bar with its held ends; bent in the plane of the wing, along the layers.
+    is more than in the real bar with its held ends; bent in the wing's plane, along the layers.
     """
     moment_n_mm = tug_n * pod.slot_length_mm / 8
     return 6 * moment_n_mm / (pod.wing_mm * pod.bar_mm**2)

@@ -19,7 +19,7 @@ def make(pod: Pod) -> Part:
     part += _standoffs(pod)
     part += _rails(pod)
     part += _stops(pod)
-    for wall, side, middle in arm_places(pod):
+    for wall, side, middle in arm_places():
         part -= _notch(pod, wall, side, middle)
     part -= _wire_holes(pod)
     return part

@@ -4,6 +4,7 @@ import copy
 import csv
 
 import pytest
+
 from wiring import check, nets
 
 COLUMNS = [
@@ -126,8 +127,8 @@ def test_a_switch_that_is_bridged(harness, board):
 def test_a_divider_before_the_switch(harness, board):
     """It would drain the cell with the switch off."""
     connection = harness["connections"][4]
-    assert "R1" in connection[0]
-    connection[2]["SW1"] = ["COMMON"]
+    assert "R1" in connection[2]
+    connection[0]["SW1"] = ["COMMON"]
     found(harness, board, "R1 is not between U1 BAT+")
 
 

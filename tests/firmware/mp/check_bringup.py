@@ -8,13 +8,14 @@ import sys
 
 sys.path.append(sys.argv[1])
 
-import bringup
 import imu_motion
 import machine
 from anklet_sensor.board import Board
 from anklet_sensor.clock import Clock
 from imu_bus import Bus, Sim
 from lsm6dsox_model import Lsm6dsoxModel
+
+import bringup
 
 G = imu_motion.G
 BATTERY = 1
