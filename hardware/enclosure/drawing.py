@@ -1,10 +1,11 @@
 """The dimensioned drawing: the closed pod, a cut, and the foot's base; A4."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-from build123d import Part, Plane, Vector, Wire, section
+from build123d import Edge, Part, Plane, Wire, section
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -118,11 +119,34 @@ def _foot(axes: Axes) -> None:
     view.note(f"finger {pod.finger_width_mm:.1f} x {pod.finger_mm:.0f}", (-62, 9), (low + 4, 3))
 
 
-def _corners(wire: Wire) -> list[Vector]:
-    n = 240
-    corners = [edge.position_at(0) for edge in wire.order_edges()]
-    straight = all(edge.geom_type.name == "LINE" for edge in wire.edges())
-    return corners if straight else [wire.position_at(i / n) for i in range(n)]
+Corners = list[tuple[float, float]]
+
+
+def _polyline(edge: Edge) -> Corners:
+    """Return an edge's points from its lesser end: CAD kernels turn edges as they like."""
+    n = 2 if edge.geom_type.name == "LINE" else 17
+    points = [_rounded(*tuple(edge.position_at(i / (n - 1)))[:2]) for i in range(n)]
+    return min(points, points[::-1])
+
+
+def _corners(wire: Wire) -> Corners:
+    """Return an outline's points in x and z, counter-clockwise, from the least on."""
+    edges = wire.order_edges()
+    straight = all(edge.geom_type.name == "LINE" for edge in edges)
+    spots = (
+        [edge.position_at(0) for edge in edges]
+        if straight
+        else wire.positions([i / 240 for i in range(240)])
+    )
+    points = [_rounded(spot.X, spot.Z) for spot in spots]
+    area = sum(a[0] * b[1] - a[1] * b[0] for a, b in pairwise([*points, points[0]]))
+    points = points if area > 0 else points[::-1]
+    first = points.index(min(points))
+    return points[first:] + points[:first]
+
+
+def _rounded(x: float, y: float) -> tuple[float, float]:
+    return round(x, 3) + 0.0, round(y, 3) + 0.0
 
 
 class _View:
@@ -137,20 +161,18 @@ class _View:
         """Draw what is visible of a part; to the right is +y mirrored as the view demands."""
         eye, up = VIEWS[view]
         visible, _ = part.project_to_viewport(eye, up, (0, 0, 0))
-        for edge in sorted(visible, key=lambda e: (e.center().X, e.center().Y, e.length)):
-            n = 2 if edge.geom_type.name == "LINE" else 17
-            points = np.array([tuple(edge.position_at(i / (n - 1)))[:2] for i in range(n)])
-            self._plot(points, INK, 0.5)
+        for points in sorted(_polyline(edge) for edge in visible):
+            self._plot(np.array(points), INK, 0.5)
 
     def section(self, part: Part, fill: str) -> None:
         """Fill what a cut at y = 0 meets of a part, seen from -y."""
+        outlines, holes = [], []
         for face in section(part, section_by=Plane.XZ).faces():
-            for wire, colour in [
-                (face.outer_wire(), fill),
-                *((w, "white") for w in face.inner_wires()),
-            ]:
-                points = np.array([(p.X, p.Z) for p in _corners(wire)])
-                placed = self._place(points)
+            outlines.append(_corners(face.outer_wire()))
+            holes += [_corners(wire) for wire in face.inner_wires()]
+        for some, colour in ((outlines, fill), (holes, "white")):
+            for corners in sorted(some):
+                placed = self._place(np.array(corners))
                 self.axes.fill(placed[:, 0], placed[:, 1], facecolor=colour, edgecolor=INK, lw=0.4)
 
     def title(self, text: str, at: tuple[float, float]) -> None:

@@ -7,7 +7,7 @@ import trimesh
 
 from enclosure import bought
 from enclosure.meshes import DIRECTIONS, block, common_mm3, mesh, moved
-from enclosure.parameters import KEY, XIAO, Pod
+from enclosure.parameters import KEY, SNAP, XIAO, Pod
 
 TOUCH_MM3 = 0.001
 """Less common volume than this is rounding."""
@@ -32,7 +32,7 @@ def looseness(parts: Meshes, shift_mm: float = SHIFT_MM) -> list[str]:
     """Return parts that can move by `shift_mm` in one of six directions without being stopped.
 
     A part is held in a direction when, moved that way, it meets the base (which the leg holds) or
-    another part that is held in that direction itself: parts that only lean on each other are loose.
+    a part that is held in that direction itself: parts that only lean on each other are loose.
     """
     found = []
     for way, direction in DIRECTIONS.items():
@@ -42,7 +42,9 @@ def looseness(parts: Meshes, shift_mm: float = SHIFT_MM) -> list[str]:
         while more := {name for name, met in meets.items() if met & held} - held:
             held |= more
         found += [
-            f"{name} is free to move {shift_mm} mm along {way}" for name in meets if name not in held
+            f"{name} is free to move {shift_mm} mm along {way}"
+            for name in meets
+            if name not in held
         ]
     return found
 
@@ -51,6 +53,25 @@ def _met(parts: Meshes, name: str, step: tuple) -> set[str]:
     there = moved(parts[name], step)
     others = [other for other in parts if other != name]
     return {other for other in others if common_mm3(there, parts[other]) >= STOPPED_MM3}
+
+
+def assembly(pod: Pod, parts: Meshes) -> list[str]:
+    """Return what is in the way of a part that is put in from above, in the order of assembly.
+
+    The lid goes in with its arms bent inwards by the hooks' overlap, as the wall bends them. The
+    switch is left out: it is tilted in, its knob first.
+    """
+    found = []
+    there = [parts["base"], parts["switch"]]
+    for name in ("cell", "tray", "xiao", "imu", "lid"):
+        part = _with_bent_arms(pod, parts["lid"]) if name == "lid" else parts[name]
+        for above_mm in np.arange(0.0, 16.0, 0.5):
+            hit = max(common_mm3(moved(part, (0, 0, float(above_mm))), other) for other in there)
+            if hit > STOPPED_MM3:
+                found.append(f"{name} meets something {above_mm:.1f} mm above its place")
+                break
+        there.append(part)
+    return found
 
 
 def sideways_on_the_lid(parts: Meshes) -> list[str]:
@@ -178,6 +199,22 @@ def laces(pod: Pod, parts: Meshes) -> list[str]:
             if common_mm3(there, parts["base"]) < STOPPED_MM3:
                 found.append(f"a lace at end {end:+d} is free to move {way}")
     return found
+
+
+def _with_bent_arms(pod: Pod, part: trimesh.Trimesh) -> trimesh.Trimesh:
+    """Return the lid with its arms shifted inwards below the ceiling."""
+    pieces = []
+    for wall, side, middle in bought.arm_places():
+        across = (pod.width_mm if wall == "y" else pod.length_mm) / 2
+        outer = (side * (across - 3.1), side * (across + 3.0))
+        along = (middle - SNAP.width_mm / 2 - 0.1, middle + SNAP.width_mm / 2 + 0.1)
+        z = (0.0, pod.split_mm)
+        room = block(along, outer, z) if wall == "y" else block(outer, along, z)
+        arm = trimesh.boolean.intersection([part, room], engine="manifold")
+        part = trimesh.boolean.difference([part, room], engine="manifold")
+        inwards = -side * SNAP.overlap_mm
+        pieces.append(moved(arm, (0, inwards, 0) if wall == "y" else (inwards, 0, 0)))
+    return trimesh.util.concatenate([part, *pieces])
 
 
 def _buttons(parts: Meshes) -> trimesh.Trimesh:

@@ -116,7 +116,6 @@ def step_6() -> Image.Image:
     names: list[Label] = [
         ("U1: USB-C to the switch", (170, 90), (-22, 4, z + 4)),
         ("U2: mounting holes on the left\nas the arrow points", (640, 60), (19, 6.3, z)),
-        ("parts up", (700, 570), (12, -8.8, z)),
     ]
     return _labelled(parts, View(-132, 44), SIZE, names, [((-12, -5, z - 3), (-12, -5, 13))])
 

@@ -81,7 +81,7 @@ def read_bom(path: Path = HARDWARE / "bom.csv") -> list[dict]:
 
 def _labels(harness: dict) -> list[str]:
     found = []
-    for label in harness["connectors"]["U1"]["pinlabels"]:
+    for label in harness["connectors"]["U1"]["pins"]:
         named = re.match(r"D(\d+)\b", label)
         if named and XIAO_PINS.get(int(named[1])) != gpio(label):
             found.append(f"U1 {label}: D{named[1]} is GPIO{XIAO_PINS.get(int(named[1]))}")
@@ -93,7 +93,7 @@ def _free_pins(harness: dict) -> list[str]:
     return [
         f"{part} {pin} is connected to nothing"
         for part, content in harness["connectors"].items()
-        for pin in content["pinlabels"]
+        for pin in content["pins"]
         if (part, pin) not in used
     ]
 
@@ -143,7 +143,7 @@ def _divider(harness: dict, board: dict) -> list[str]:
     found = []
     joined = nets(harness)
     middle = next(
-        (("U1", label) for label in harness["connectors"]["U1"]["pinlabels"]
+        (("U1", label) for label in harness["connectors"]["U1"]["pins"]
          if gpio(label) == board["BATTERY"]), None,
     )  # fmt: skip
     if middle is None:

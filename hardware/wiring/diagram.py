@@ -19,11 +19,6 @@ def draw(folder: Path) -> None:
     path.write_text(_portable(path.read_text("utf-8")), "utf-8")
 
 
-def words(path: Path) -> list[str]:
-    """Return what a diagram says, without where it stands: the same on every machine."""
-    return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text("utf-8")))
-
-
 def _portable(svg: str) -> str:
     """Leave out comments, which name versions of the machine's tools."""
     return re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)

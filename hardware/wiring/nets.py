@@ -102,7 +102,7 @@ def _step(step: dict) -> tuple[str, list[str]]:
 def _check_pins(harness: dict, number: int, part: str, pins: list[str]) -> None:
     if part not in harness["connectors"]:
         raise WiringError(f"connection {number} names {part}, which is no part")
-    labels = harness["connectors"][part]["pinlabels"]
+    labels = harness["connectors"][part]["pins"]
     for pin in pins:
         if pin not in labels:
             raise WiringError(f"connection {number}: {part} has no pin {pin!r}; it has {labels}")

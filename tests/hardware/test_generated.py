@@ -3,8 +3,9 @@
 import copy
 import json
 
-import generate
 import pytest
+
+import generate
 
 
 def test_every_generated_file_is_current():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from enclosure import strength
 from enclosure.parameters import FOOT, KEY, SHANK, SNAP
 

@@ -71,7 +71,7 @@ def test_reversed_battery(harness, board):
 
 
 def test_a_pin_named_wrongly(harness, board):
-    harness["connectors"]["U1"]["pinlabels"][4] = "D1 (GPIO3)"
+    harness["connectors"]["U1"]["pins"][4] = "D1 (GPIO3)"
     connect(
         harness, "U1",
         ["3V3", "GND", "D4 (GPIO5)", "D5 (GPIO6)", "D1 (GPIO2)"],
@@ -101,7 +101,7 @@ def test_shorts_of_the_supply(harness, board, before, after, said):
 
 def test_a_short_that_only_the_closed_switch_makes(harness, board):
     connect(harness, "SW1", ["COMMON"], ["?"])
-    harness["connectors"]["SW1"]["pinlabels"].append("?")
+    harness["connectors"]["SW1"]["pins"].append("?")
     harness["connections"].append([{"U1": ["BAT-"]}, {"W2": [2]}, {"SW1": ["COMMON"]}])
     found(harness, board, "battery + and battery - are joined")
 

@@ -59,6 +59,14 @@ def test_a_lid_without_hooks_is_found(version, parts):
     assert all(sentence.endswith("+z") for sentence in found)
 
 
+def test_every_part_can_be_put_in_from_above(version, parts):
+    assert fit.assembly(version, parts) == []
+    bar = block((-1, 1), (-14, 14), (11, 12))
+    said(fit.assembly(version, parts | {"base": joined(parts["base"], bar)}), "cell meets")
+    corner = block((-23, -16), (11.0, 12.6), (2.5, 7.5))  # where an arm must give way
+    said(fit.assembly(version, parts | {"base": joined(parts["base"], corner)}), "lid meets")
+
+
 def test_a_drop_on_an_edge_does_not_rest_on_the_lid(parts):
     assert fit.sideways_on_the_lid(parts) == []
     stop = block((22, 26), (-3, 3), (9.6, 20))
@@ -140,7 +148,7 @@ def test_what_does_not_print_is_found(parts):
 
 
 def test_the_arrow_and_the_letters_are_in_the_lid(version, parts):
-    """Cut where they must be: an arrow along +x, L on the left (+y) as it points, R on the right."""
+    """Cut where they must be: an arrow along +x, L to its left (+y), R to its right."""
     top = (version.top_mm - 0.3, version.top_mm - 0.1)
     for x, y, is_cut in (
         ((-8, 8), (-1, 1), True),

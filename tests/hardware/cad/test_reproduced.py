@@ -1,11 +1,13 @@
 """The committed files are what their sources make; the same input gives the same bytes."""
 
+import re
 import shutil
 import subprocess
 import sys
 
-import generate
 import pytest
+
+import generate
 
 pytest.importorskip("build123d", reason="the extra hardware is not installed: see .ci/hardware")
 pytest.importorskip("wireviz", reason="the extra hardware is not installed: see .ci/hardware")
@@ -36,15 +38,39 @@ def test_the_same_input_gives_the_same_bytes(made, tmp_path, group):
 def test_a_changed_file_is_found(made, tmp_path, monkeypatch):
     other = tmp_path / "hardware"
     shutil.copytree(made, other)
-    drawing = other / "enclosure" / "drawing.svg"
-    drawing.write_text(drawing.read_text("utf-8").replace("55.4", "55.5"), "utf-8")
-    (other / "images" / "pod.png").write_bytes((made / "images" / "exploded.png").read_bytes())
-    diagram = other / "wiring" / "pod.svg"
-    diagram.write_text(diagram.read_text("utf-8").replace("GPIO5", "GPIO4"), "utf-8")
+
+    def put(name, content):
+        (other / name).write_bytes(content)
+
+    exports = made / "enclosure" / "exports"
+    put("enclosure/exports/base.step", (exports / "base_foot.step").read_bytes())
+    put("enclosure/exports/lid.stl", (exports / "tray.stl").read_bytes())
+    drawing = (made / "enclosure" / "drawing.svg").read_text("utf-8")
+    moved = re.sub(r"M (\d+\.\d+)", lambda m: f"M {float(m[1]) + 1:.6f}", drawing, count=1)
+    put("enclosure/drawing.svg", moved.encode())
+    put("images/pod.png", (made / "images" / "exploded.png").read_bytes())
+    diagram = (made / "wiring" / "pod.svg").read_text("utf-8")
+    put("wiring/pod.svg", diagram.replace("GPIO5", "GPIO4").encode())
+    (other / "images" / "step_8_close.png").unlink()
     monkeypatch.setattr(generate, "HERE", other)
-    found = generate.different(made)
-    assert [sentence.split()[0] for sentence in found] == [
+    assert {sentence.split()[0] for sentence in generate.different(made)} == {
+        "enclosure/exports/base.step",
+        "enclosure/exports/lid.stl",
         "enclosure/drawing.svg",
         "images/pod.png",
+        "images/step_8_close.png",
         "wiring/pod.svg",
-    ]
+    }
+
+
+def test_a_rounding_is_not_a_change(made, tmp_path, monkeypatch):
+    """Another version of a tool may write the same thing in other bytes."""
+    other = tmp_path / "hardware"
+    shutil.copytree(made, other)
+    for name in ("enclosure/drawing.svg", "enclosure/exports/tray.step"):
+        text = (made / name).read_text("utf-8")
+        rounded = re.sub(r"(\d+\.\d{3})\d{3}\b", r"\g<1>000", text)
+        assert rounded != text or name.endswith("step")
+        (other / name).write_text(rounded + "\n", "utf-8")
+    monkeypatch.setattr(generate, "HERE", other)
+    assert generate.different(made) == []
