@@ -10,7 +10,8 @@ from anklet.sensor.simulated import SimulatedLink, simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store
 from anklet.visits import NewAssessment
-from anklet.visits.live_session import LiveSession, Outcome
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import Outcome
 from host.sensor.sensor_rig import VirtualLoop
 
 UNIX_S = 1.79e9
@@ -87,7 +88,7 @@ def untethered(link: SimulatedLink, clock: Clock, seconds: float, dated: bool = 
 
     async def act() -> int:
         if dated:
-            device._wall_us = round(
+            device.wall_us = round(
                 (clock.timing.unix_s() - clock.timing.now_s()) * 1e6
                 + clock.timing.now_s() * 1e6
                 - device.clock_us(clock.timing.now_s())

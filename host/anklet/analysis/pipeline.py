@@ -1,15 +1,26 @@
 """Every leg measured, and the legs compared: the pipeline on one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from anklet.analysis.assessment import check_fits, entered_values, knee_to_wall
+from anklet.analysis.calibrated import check_given
 from anklet.analysis.leg import Stages, measure_leg
 from anklet.analysis.settings import ALGORITHM, Settings
-from anklet.errors import UsageError
-from anklet.measures.compare import at_the_same_time, compare_legs
+from anklet.errors import DataError, UsageError
+from anklet.measures.compare import compare_legs
+from anklet.measures.norms import borrowed_sem
+from anklet.measures.stance import rear_leg
+from anklet.measures.uncertainty import leg_estimates
 from anklet.model import (
     SIDES,
     Analysis,
+    Calibration,
     Leg,
+    Overrule,
+    Placement,
     Recording,
     Segment,
     Side,
@@ -21,7 +32,12 @@ from anklet.signals.leg import (
 )
 
 
-def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
+def analyze(
+    recordings: Sequence[Recording],
+    settings: Settings | None = None,
+    calibrations: Mapping[Placement, Calibration] | None = None,
+    overrules: Sequence[Overrule] = (),
+) -> Analysis:
     """Measure each leg's ankle angle and reps, and compare the legs.
 
     Parameters
@@ -29,6 +45,11 @@ def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -
     recordings : sequence of Recording
         At most one a placement, on one clock.
     settings : Settings, optional
+    calibrations : mapping of Placement to Calibration, optional
+        From recordings of their own (`anklet.analysis.calibrate`), with the sensors worn as now:
+        zero, axis and sign come from them.
+    overrules : sequence of Overrule
+        What somebody said of reps, in the order it was said: the latest counts.
 
     Returns
     -------
@@ -41,15 +62,19 @@ def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -
     DataError, CalibrationError
         When a recording cannot be used, or its zero, axis or sign not told.
     """
-    return analyze_in_stages(recordings, settings)[0]
+    return analyze_in_stages(recordings, settings, calibrations, overrules)[0]
 
 
 def analyze_in_stages(
-    recordings: Sequence[Recording], settings: Settings | None = None
+    recordings: Sequence[Recording],
+    settings: Settings | None = None,
+    calibrations: Mapping[Placement, Calibration] | None = None,
+    overrules: Sequence[Overrule] = (),
 ) -> tuple[Analysis, dict[Side, Stages]]:
     """Do the same as `analyze`, and hand out every intermediate by side."""
     how = settings or Settings()
     by_leg = _by_leg(recordings, how)
+    given = check_given(calibrations or {}, recordings)
     tracked: dict[Side, dict[Segment, Sensor]] = {
         side: {segment: track(r) for segment, r in leg.items()} for side, leg in by_leg.items()
     }
@@ -59,21 +84,70 @@ def analyze_in_stages(
     stages: dict[Side, Stages] = {}
     notes: list[str] = []
     for side, sensors in tracked.items():
-        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
+        known: dict[Segment, Calibration] = {
+            p.segment: c for p, c in given.items() if p.side == side
+        }
+        said = [o for o in overrules if o.side in (None, side)]
+        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes, known, said)
+    if len(legs) == 2:
+        _front_only(legs, notes)
+    sems = borrowed_sem(how.sem_name)
+    legs = {side: replace(leg, estimates=leg_estimates(leg, sems)) for side, leg in legs.items()}
     comparison = None
     if len(legs) == 2:
         left, right = legs["left"], legs["right"]
         if left.setup != right.setup:
             notes.append("The legs were measured in different set-ups and are not compared.")
         elif left.reps and right.reps:
-            comparison = compare_legs(left, right, how.involved)
-            if left.setup == "planted" and at_the_same_time(left, right):
-                notes.append(
-                    "Both legs have reps at the same time: in a split squat only the front, "
-                    "planted leg's count, so give its file alone."
-                )
-    result = Analysis(ALGORITHM, legs, comparison, how.block_deg or 0.0, tuple(notes))
+            comparison = compare_legs(left, right, how.involved, sems)
+            if how.protocol and how.protocol.primary and left.zero != "none":
+                comparison = replace(comparison, primary=how.protocol.primary)
+    result = Analysis(
+        ALGORITHM,
+        legs,
+        comparison,
+        how.block_deg or 0.0,
+        tuple(notes),
+        protocol=how.protocol.name if how.protocol else None,
+        entered=entered_values(how),
+        knee_to_wall=knee_to_wall(how),
+    )
     return result, stages
+
+
+def _front_only(legs: dict[Side, Leg], notes: list[str]) -> None:
+    """Keep only the front leg's sets of a split squat in which both shanks were recorded.
+
+    Raises
+    ------
+    DataError
+        When two planted legs move together and nothing tells which one is in front.
+    """
+    left, right = legs["left"], legs["right"]
+    if not (left.setup == right.setup == "planted" and left.reps and right.reps):
+        return
+    rear = rear_leg(left, right)
+    if rear == "apart":
+        return
+    if rear == "unknown":
+        raise DataError(
+            "Both shanks move in the same reps, as in a split squat, and nothing tells which leg "
+            "is in front with its foot planted; give the front leg's file alone."
+        )
+    if rear == "alike":
+        notes.append(
+            "Both legs have reps at the same time and stand alike, so both count as planted; in a "
+            "split squat give the front leg's file alone."
+        )
+        return
+    front: Side = "left" if rear == "right" else "right"
+    held = legs[rear]
+    unmeasured = replace(held.trace, deg=np.full_like(held.trace.deg, np.nan))
+    legs[rear] = replace(held, sets=(), trace=unmeasured)
+    notes.append(
+        f"Both shanks move in the same reps and the {rear} one leans further forward, as the rear "
+        f"leg of a split squat does: its foot is not planted, so only the {front} leg has sets."
+    )
 
 
 def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[Segment, Recording]]:
@@ -93,4 +167,5 @@ def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[S
         raise UsageError(
             "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
         )
+    check_fits(how, [r.placement for r in recordings])
     return legs

@@ -6,27 +6,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anklet.cli import devices
+from anklet.cli import devices, upkeep
 from anklet.cli.options import (
     AT_FORMATS,
     AsJson,
     BlockDeg,
+    BlockFrom,
+    Calibrations,
     Columns,
-    ExportOption,
+    Enter,
     Footwear,
     InjuredOn,
     Involved,
     Key,
+    Knee,
     LeftFoot,
     LeftShank,
+    MassKg,
     Mount,
     MountOption,
+    PaperOption,
     Person,
     Protocol,
     RightFoot,
     RightShank,
     StoreUrl,
+    Tags,
+    calibration_files,
     checked_block,
+    checked_mass,
     protocol_name,
 )
 from anklet.errors import UsageError
@@ -80,11 +88,20 @@ def analyze(
     right_shank: RightShank = None,
     right_foot: RightFoot = None,
     block_deg: BlockDeg = None,
+    block_from: BlockFrom = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     relative: Annotated[
         bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
     ] = False,
     involved: Involved = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What was done: a name that anklet protocols lists."),
+    ] = None,
+    knee: Knee = None,
+    enter: Enter = None,
+    mass_kg: MassKg = None,
     columns: Columns = None,
     json: Annotated[
         str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
@@ -108,19 +125,29 @@ def analyze(
     stand still for 3 s on a flat floor before the set. A shank file alone measures a planted foot,
     shank and foot together any movement, a foot file alone a movement on the table.
     """
-    from anklet.analysis import Settings
-    from anklet.cli import analyze as work
+    from dataclasses import replace
 
+    from anklet.cli import analyze as work
+    from anklet.cli.assessing import settings_of
+
+    settings = settings_of(
+        protocol and protocol_name(protocol),
+        block_deg=work.block_angle(checked_block(block_deg), block_from, columns),
+        mount=mount.value,
+        knee=knee.value if knee else None,
+        enter=enter,
+    )
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(
-            block_deg=checked_block(block_deg),
-            mount=mount.value,
+        replace(
+            settings,
             relative=relative,
             involved=involved.value if involved else None,
+            mass_kg=checked_mass(mass_kg),
         ),
         work.Outputs(json, angles, report, explain),
         columns,
+        calibration_files(calibration),
     )
 
 
@@ -155,8 +182,11 @@ def import_(
         typer.Option(formats=AT_FORMATS, help="When it was recorded (default: now)."),
     ] = None,
     protocol: Protocol = "split_squat",
+    knee: Knee = None,
+    enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
     injured_on: InjuredOn = None,
@@ -164,8 +194,8 @@ def import_(
     store: StoreUrl = None,
 ) -> None:
     """Keep a visit's files in the store, byte for byte; analyse them."""
-    from anklet.analysis import Settings
     from anklet.cli import course as work
+    from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
     work.import_files(
@@ -173,23 +203,48 @@ def import_(
         NewVisit(
             person,
             at,
-            protocol_name(protocol),
             footwear,
             involved.value if involved else None,
             injured_on.date() if injured_on else None,
         ),
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        settings_of(
+            protocol_name(protocol),
+            block_deg=checked_block(block_deg),
+            mount=mount.value,
+            knee=knee.value if knee else None,
+            enter=enter,
+        ),
         columns,
+        calibration_files(calibration),
     )
 
 
 @app.command()
-def trend(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
+def protocols(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Print this one's instructions.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """List the assessments, or print how one is done."""
+    from anklet.cli import assessing as work
+
+    work.protocols(name and protocol_name(name), json)
+
+
+@app.command()
+def trend(
+    person: Person,
+    key: Key = None,
+    tag: Tags = None,
+    store: StoreUrl = None,
+    json: AsJson = False,
+) -> None:
     """Show a person's course over the visits, and what can be told."""
     from anklet.cli import course as work
 
-    work.trend(store, person, key, json)
+    work.trend(store, person, key, tag or [], json)
 
 
 @app.command()
@@ -203,42 +258,21 @@ def compare(person: Person, key: Key = None, store: StoreUrl = None, json: AsJso
 @app.command()
 def report(
     out: Annotated[
-        Path, typer.Argument(readable=False, metavar="OUT.html", help="Where to write the page.")
+        Path,
+        typer.Argument(readable=False, metavar="OUT", help="The page: a name in .html or .pdf."),
     ],
     person: Person,
     key: Key = None,
+    paper: Annotated[PaperOption, typer.Option(help="Sheet of a PDF.")] = PaperOption.A4,
     store: StoreUrl = None,
 ) -> None:
     """Write the page of a person's latest visit, with the course."""
     from anklet.cli import course as work
 
-    work.report(store, person, key, out)
+    work.report(store, person, key, out, "A4" if paper is PaperOption.A4 else "Letter")
 
 
-@app.command()
-def export(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            readable=False, metavar="OUT", help="File (.csv or .parquet); samples: a folder."
-        ),
-    ],
-    person: Person,
-    what: Annotated[ExportOption, typer.Option(help="Rows to write.")] = ExportOption.REPS,
-    store: StoreUrl = None,
-) -> None:
-    """Write a person's reps, visits or samples as CSV or Parquet."""
-    from anklet.cli import course as work
-
-    work.export(store, person, what.value, out)
-
-
-@app.command()
-def reanalyze(person: Person, store: StoreUrl = None) -> None:
-    """Compute a person's results again; older results are kept."""
-    from anklet.cli import course as work
-
-    work.reanalyze(store, person)
+upkeep.add_to(app)
 
 
 def _files(

@@ -2,33 +2,52 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from anklet import __version__
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.persons import NewVisit, key_of, person_of, time_of
-from anklet.cli.show import err, out, progress, say, show_analysis, show_comparison, show_trends
-from anklet.errors import AnkletError, DataError, StoreError
+from anklet.cli.persons import NewVisit, new_assessment, person_of
+from anklet.cli.show import (
+    err,
+    out,
+    progress,
+    say,
+    show_analysis,
+    show_comparison,
+    show_course,
+    show_gaps,
+    show_trends,
+)
+from anklet.errors import AnkletError, DataError, StoreError, UsageError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend, Who
-from anklet.report import ReportPage, render_report
-from anklet.store import Store, VisitResult, default_url
+from anklet.model import Placement, Trend
+from anklet.report import Paper, render_pdf, render_report
+from anklet.store import Store, default_url
 from anklet.visits import (
-    NewAssessment,
+    CALIBRATION,
     choose_key,
     keep_result,
+    leading_measure,
     load_recordings,
     recompute,
+    refresh_calibrations,
+    standing,
     trends,
 )
 from anklet.visits import import_files as keep_files
+from anklet.visits.archive import write_everything
+from anklet.visits.deleting import open_store
+from anklet.visits.filtering import filtered_summaries, tags_of
+from anklet.visits.gaps import latest_gaps
+from anklet.visits.remarks import remarks_of
+from anklet.visits.report_pages import report_of
+from anklet.visits.tables import rep_rows, visit_rows
 
 
 def import_files(
@@ -37,91 +56,98 @@ def import_files(
     files: dict[Placement, Path],
     settings: Settings,
     columns: str | None,
+    calibration_files: dict[Placement, Path],
 ) -> None:
     """Keep files of a visit and print what they measure."""
+    new = new_assessment(visit, settings)
     read = read_files(files, columns)
-    key, at = key_of(visit, settings), time_of(visit)
-    with Store.open(url or default_url()) as store:
+    before = read_files(calibration_files, columns) if calibration_files else {}
+    with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
             store,
             person,
-            NewAssessment(person.code, at, visit.protocol, key),
+            new,
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
+            {p: (calibration_files[p].name, before[p]) for p in before},
         )
     show_analysis(analysis)
-    say(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
+    say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
 
 
-def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
+def trend(
+    url: str | None, person_code: str, key: str | None, tags: Sequence[str], as_json: bool
+) -> None:
     """Print the course of each measure."""
     with _opened(url) as store:
         person = store.person(person_code)
         chosen = choose_key(store, person_code, key)
-        fitted = trends(store.results(person_code, chosen), person.involved)
+        held = filtered_summaries(store, person_code, chosen, tags=tags)
+        if not held:
+            raise StoreError(_no_tag(tags, tags_of(store, person_code)))
+        others = sum(k.results for k in store.keys(person_code)) - len(held)
+    fitted, stands = trends(held, person.involved), standing(held)
+    steady = stands.consistency if stands else None
     if as_json:
-        plain = {m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()}
-        print(
-            dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain),
-            end="",
-        )
+        plain: dict[str, Any] = {
+            m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()
+        }
+        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen, "tags": tags}
+        plain["consistency"] = dataclasses.asdict(steady) if steady else None
+        print(dump_json(head | plain), end="")
         return
-    say(f"{person_code}: {_words(chosen)}")
-    show_trends(fitted)
+    tagged = "".join(f", tag {tag}" for tag in tags)
+    say(f"{person_code}: {_words(chosen)}{tagged}")
+    show_trends(fitted, leading_measure(held))
+    show_course(None, steady, person.involved)
+    if others:
+        which = "another key or without the tag" if tags else "another key"
+        say(f"Not among these: {others} results of {person_code} with {which}.")
+    if len({visit.algorithm for visit in held}) > 1:
+        say("Note: not all were analysed by the same version of the method; run anklet reanalyze.")
 
 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
     """Print the latest visit's comparison, and the one before."""
     with _opened(url) as store:
-        results = store.results(person_code, choose_key(store, person_code, key))
-    compared = [r for r in results if r.analysis["comparison"]]
-    if not compared:
+        held = store.summaries(person_code, choose_key(store, person_code, key))
+        gaps = latest_gaps(store, person_code, held[-1])
+    stands = standing(held)
+    if stands is None and not gaps:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
         )
     if as_json:
-        latest = compared[-1]
-        print(
-            dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}),
-            end="",
-        )
+        found: dict[str, Any] = {
+            "at": (stands.at[-1] if stands else held[-1]).at.isoformat(),
+            "comparison": dataclasses.asdict(stands.comparisons[-1]) if stands else None,
+            "change": dataclasses.asdict(stands.change) if stands and stands.change else None,
+            "consistency": dataclasses.asdict(stands.consistency)
+            if stands and stands.consistency
+            else None,
+            "gaps": [dataclasses.asdict(gap) for gap in gaps],
+        }
+        print(dump_json(found), end="")
         return
-    for result, which in zip(
-        compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True
-    ):
-        at = result.at.astimezone()
-        show_comparison(_comparison(result), f"{which}, {at:%Y-%m-%d}")
+    if stands is not None:
+        titles = ("Visit before", "Latest visit")[-len(stands.at) :]
+        for visit, comparison, which in zip(stands.at, stands.comparisons, titles, strict=True):
+            show_comparison(comparison, f"{which}, {visit.at.astimezone():%Y-%m-%d}")
+        show_course(stands.change, stands.consistency, stands.comparisons[-1].involved)
+    show_gaps(gaps)
 
 
-def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
-    """Write the page of the latest visit."""
+def report(url: str | None, person_code: str, key: str | None, path: Path, paper: Paper) -> None:
+    """Write the page of the latest visit: a PDF where the name says so, else HTML."""
     with _opened(url) as store:
         chosen = choose_key(store, person_code, key)
-        atomic_write(path, render_report(report_page(store, person_code, chosen)))
+        latest = store.summaries(person_code, chosen)[-1]
+        page = report_of(store, person_code, latest.assessment.id)
+        as_pdf = path.suffix.lower() == ".pdf"
+        atomic_write(path, render_pdf(page, paper) if as_pdf else render_report(page))
     say(f"Wrote {path}")
-
-
-def report_page(store: Store, person_code: str, key: str) -> ReportPage:
-    """Gather the page of the latest visit with a key: its recordings analysed, and the course."""
-    person = store.person(person_code)
-    results = store.results(person_code, key)
-    latest = results[-1]
-    analysis, _ = recompute(store, latest.assessment)
-    digest = store.input_digest(latest.assessment.id)
-    return ReportPage(
-        analysis=analysis,
-        software_version=__version__,
-        person_code=person.code,
-        involved=person.involved,
-        injured_on=person.injured_on,
-        visit_on=latest.at.astimezone().date(),
-        protocol=latest.assessment.protocol.replace("_", " "),
-        footwear=latest.assessment.key.get("footwear") or "",
-        trends=_page_trends(trends(results, person.involved)),
-        provenance=f"input {digest[:12]}",
-    )
 
 
 def export(url: str | None, person_code: str, what: str, path: Path) -> None:
@@ -130,8 +156,11 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
         if what == "samples":
             _export_samples(store, person_code, path)
             return
-        results = store.results(person_code)
-    rows = list(_rep_rows(results) if what == "reps" else _visit_rows(results))
+        if what == "everything":
+            _export_everything(store, person_code, path)
+            return
+        results, said = store.results(person_code), remarks_of(store, person_code)
+    rows = list(rep_rows(results) if what == "reps" else visit_rows(results, said))
     if not rows:
         raise StoreError(f"The store holds no {what} of {person_code} to export.")
     write_table(path, rows)
@@ -140,9 +169,11 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
 
 def reanalyze(url: str | None, person_code: str) -> None:
     """Compute every result of a person again."""
-    with _opened(url) as store:
-        assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
-        held = [a for a in assessments if store.recordings(a.id)]
+    with open_store(url or default_url(), create=False) as store:
+        visits = store.visits(person_code)
+        refused = [why for visit in visits for why in refresh_calibrations(store, visit.id)]
+        assessments = [a for v in visits for a in store.assessments(v.id)]
+        held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
         changed, never = 0, list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:
@@ -158,26 +189,21 @@ def reanalyze(url: str | None, person_code: str) -> None:
                     before is None or before.analysis != after.analysis
                 )
                 bar.advance(bar.task_ids[0])
+    for why in refused:
+        err.print(f"Note: a calibration stays as it was kept: {why}", markup=False, soft_wrap=True)
     for why in never:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)
     out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
 
 
-def _page_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dict[str, Trend]]:
-    return {measure: {str(who): t for who, t in legs.items()} for measure, legs in fitted.items()}
+def _no_tag(wanted: Sequence[str], known: Sequence[str]) -> str:
+    named = f"the tags are {', '.join(known)}" if known else "no assessment has a tag yet"
+    return f"No result of this key is tagged {' and '.join(wanted)}; {named}."
 
 
 def _opened(url: str | None) -> Store:
     return Store.open(url or default_url(), create=False)
-
-
-def _comparison(result: VisitResult) -> Comparison:
-    held: dict[str, Any] = result.analysis["comparison"]
-    measures: dict[Measure, Difference | None] = {
-        m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES
-    }
-    return Comparison(held["involved"], held["primary"], measures)
 
 
 def _words(key: str) -> str:
@@ -196,47 +222,6 @@ def _trend_json(t: Trend) -> dict[str, Any]:
     return plain
 
 
-def _rep_rows(results: list[VisitResult]) -> Iterator[dict[str, Any]]:
-    for result in results:
-        for side, leg in result.analysis["legs"].items():
-            for n, rep_set in enumerate(leg["sets"], 1):
-                for k, rep in enumerate(rep_set["reps"], 1):
-                    yield {
-                        **_visit_columns(result, side),
-                        "set": n,
-                        "rep": k,
-                        **{name: v for name, v in rep.items() if name != "reasons"},
-                        "reasons": "; ".join(rep["reasons"]),
-                    }
-
-
-def _visit_rows(results: list[VisitResult]) -> Iterator[dict[str, Any]]:
-    for result in results:
-        for side, leg in result.analysis["legs"].items():
-            for n, rep_set in enumerate(leg["sets"], 1):
-                yield {
-                    **_visit_columns(result, side),
-                    "set": n,
-                    **{
-                        f"{measure.removesuffix('_deg')}_{name}_deg": rep_set[measure][name]
-                        for measure in MEASURES
-                        for name in ("median", "mean", "sd")
-                    },
-                    "valid_reps": rep_set["rom_deg"]["n"],
-                    "reps": len(rep_set["reps"]),
-                }
-
-
-def _visit_columns(result: VisitResult, side: str) -> dict[str, Any]:
-    return {
-        "visit_at": result.at.astimezone().isoformat(),
-        "protocol": result.assessment.protocol,
-        "key": result.assessment.key_text,
-        "algorithm": result.analysis["algorithm"],
-        "side": side,
-    }
-
-
 def _export_samples(store: Store, person_code: str, folder: Path) -> None:
     count = 0
     for visit in store.visits(person_code):
@@ -250,6 +235,13 @@ def _export_samples(store: Store, person_code: str, folder: Path) -> None:
     if not count:
         raise StoreError(f"The store holds no recordings of {person_code} to export.")
     say(f"Wrote {count} files into {folder}.")
+
+
+def _export_everything(store: Store, person_code: str, path: Path) -> None:
+    if path.suffix.lower() != ".zip":
+        raise UsageError(f"{path} must end in .zip; everything of a person is many files.")
+    write_everything(store, person_code, path)
+    say(f"Wrote {path}; README.txt inside says what is what.")
 
 
 def _make_folder(folder: Path) -> None:

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from anklet.analysis import Settings
-from anklet.cli.course import report_page
 from anklet.cli.show import out, progress, say, show_analysis, show_trends
 from anklet.errors import DataError
 from anklet.exchange.files import atomic_write
-from anklet.model import SIDES, Analysis, Side
+from anklet.model import SIDES, Side
+from anklet.protocols import find_protocol
 from anklet.report import render_report
 from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
 from anklet.store import Store
-from anklet.visits import NewAssessment, choose_key, keep_streams, trends
+from anklet.visits import NewAssessment, choose_key, keep_streams, leading_measure, trends
+from anklet.visits.report_pages import report_of
 
 CODE = "DEMO-01"
 FIRST_VISIT = datetime(2026, 3, 2, 18, 0).astimezone()
@@ -42,21 +43,20 @@ def run(folder: Path) -> None:
     database = folder / "demo.sqlite"
     _clear(folder, database)
     out.print(f"{WEEKS} weekly visits of {CODE}, right ankle recovering: split squats on a block.")
-    analysis = None
     with Store.open(str(database)) as store:
         store.add_person(CODE, "right", (FIRST_VISIT - timedelta(weeks=3)).date())
         with progress("Simulating, storing, analysing", WEEKS) as bar:
             for week in range(WEEKS):
-                analysis = _visit(store, week)
+                _visit(store, week)
                 bar.advance(bar.task_ids[0])
         key = choose_key(store, CODE, None)
-        fitted = trends(store.results(CODE, key), "right")
-        page = report_page(store, CODE, key)
+        visits = store.summaries(CODE, key)
+        fitted = trends(visits, "right")
+        page = report_of(store, CODE, visits[-1].assessment.id)
     atomic_write(folder / "report.html", render_report(page))
-    if analysis is not None:
-        out.print("\nThe last visit:")
-        show_analysis(analysis)
-    show_trends(fitted)
+    out.print("\nThe last visit:")
+    show_analysis(page.analysis)
+    show_trends(fitted, leading_measure(visits))
     say(f"\nReport: {folder / 'report.html'}")
     say(f"Data:   {database} (try: anklet compare --person {CODE} --store {database})")
     out.print(f"All of it simulated, in {time.monotonic() - began:.0f} s.", style="dim")
@@ -82,7 +82,7 @@ def _clear(folder: Path, database: Path) -> None:
         ) from error
 
 
-def _visit(store: Store, week: int) -> Analysis:
+def _visit(store: Store, week: int) -> None:
     """One visit: both legs simulated, sent as packets, stored, read back and analysed."""
     rng = np.random.default_rng([SEED, week])
     deficit = (HEALTHY_DF_DEG - INJURED_DF_DEG) * np.exp(-week / RECOVERY_WEEKS)
@@ -107,4 +107,5 @@ def _visit(store: Store, week: int) -> Analysis:
         for recording in leg.recordings.values()
     }
     new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg, "knee": "bent"})
-    return keep_streams(store, new, streams, Settings(block_deg=SET.block_deg, involved="right"))
+    how = Settings(block_deg=SET.block_deg, involved="right", protocol=find_protocol("split_squat"))
+    keep_streams(store, new, streams, how)

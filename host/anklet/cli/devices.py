@@ -8,9 +8,11 @@ import typer
 from anklet.cli.options import (
     AT_FORMATS,
     BlockDeg,
+    Enter,
     Footwear,
     InjuredOn,
     Involved,
+    Knee,
     Mount,
     MountOption,
     Person,
@@ -23,6 +25,7 @@ from anklet.cli.options import (
     checked_block,
     protocol_name,
 )
+from anklet.errors import UsageError
 
 SEARCH_S = 5.0
 
@@ -102,14 +105,29 @@ def record(
     person: Person,
     sensor: Sensors = None,
     protocol: Protocol = "split_squat",
+    knee: Knee = None,
+    enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
     injured_on: InjuredOn = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate", help="Record the guided half-minute that the visit's sets then use."
+        ),
+    ] = False,
     duration: Annotated[
         float | None, typer.Option(min=1, help="End after so many seconds (default: Ctrl-C).")
     ] = None,
+    random_side_order: Annotated[
+        bool,
+        typer.Option(
+            "--random-side-order",
+            help="Say which leg goes first: at random, balanced over the person's visits.",
+        ),
+    ] = False,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Sensors on a simulated person, for a try.")
     ] = False,
@@ -117,23 +135,36 @@ def record(
     store: StoreUrl = None,
 ) -> None:
     """Record a set live from all sensors in reach; Ctrl-C ends it."""
-    from anklet.analysis import Settings
     from anklet.cli import record as work
+    from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
-    work.run(
-        store,
-        NewVisit(
-            person,
-            None,
-            protocol_name(protocol),
-            footwear,
-            involved.value if involved else None,
-            injured_on.date() if injured_on else None,
-        ),
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
-        work.How(tuple(sensor or ()), simulated, duration, seconds),
+    visit = NewVisit(
+        person,
+        None,
+        footwear,
+        involved.value if involved else None,
+        injured_on.date() if injured_on else None,
     )
+    how = work.How(tuple(sensor or ()), simulated, duration, seconds, random_side_order)
+    if calibrate:
+        from anklet.cli import calibrate as guided
+
+        if duration is not None or block_deg is not None:
+            raise UsageError(
+                "--calibrate takes half a minute on the flat floor: leave --duration and "
+                "--block-deg out."
+            )
+        guided.run(store, visit, how)
+        return
+    settings = settings_of(
+        protocol_name(protocol),
+        block_deg=checked_block(block_deg),
+        mount=mount.value,
+        knee=knee.value if knee else None,
+        enter=enter,
+    )
+    work.run(store, visit, settings, how)
 
 
 def pull(
@@ -150,6 +181,8 @@ def pull(
     ] = None,
     segment: Annotated[SegmentOption | None, typer.Option(help="The same: its segment.")] = None,
     protocol: Protocol = "split_squat",
+    knee: Knee = None,
+    enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
@@ -159,14 +192,13 @@ def pull(
     store: StoreUrl = None,
 ) -> None:
     """Fetch sets that sensors recorded on their own."""
-    from anklet.analysis import Settings
     from anklet.cli import pull as work
+    from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
     visit = NewVisit(
         person or "",
         at,
-        protocol_name(protocol),
         footwear,
         involved.value if involved else None,
         injured_on.date() if injured_on else None,
@@ -174,7 +206,13 @@ def pull(
     work.run(
         store,
         visit,
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        settings_of(
+            protocol_name(protocol),
+            block_deg=checked_block(block_deg),
+            mount=mount.value,
+            knee=knee.value if knee else None,
+            enter=enter,
+        ),
         work.How(
             tuple(sensor or ()),
             side.value if side else None,

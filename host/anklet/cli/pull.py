@@ -12,19 +12,20 @@ from rich.table import Table
 
 from anklet.analysis import Settings
 from anklet.cli.options import AT_FORMATS
-from anklet.cli.persons import NewVisit, key_of, person_of
+from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.reach import reach
 from anklet.cli.record import sentence
 from anklet.cli.sensors import plain
 from anklet.cli.show import err, out, plain_table, say, show_analysis
 from anklet.errors import AnkletError, DataError, SensorError, UsageError
 from anklet.model import Placement, Segment, Side
-from anklet.sensor.control import Identity
 from anklet.sensor.finding import link_to
+from anklet.sensor.greeting import Identity
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link
 from anklet.sensor.timing import Timing
-from anklet.store import Store, default_url
+from anklet.store import default_url
+from anklet.visits.deleting import open_store
 from anklet.visits.pulling import Fetch, Look, Offer, look
 
 TIMING = Timing()
@@ -44,6 +45,7 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """List; with a person fetch, keep, analyse and print."""
     if (how.side is None) != (how.segment is None):
         raise UsageError("--side and --segment go together: give both.")
+    new = new_assessment(visit, settings)
     place = Placement(how.side, how.segment) if how.side and how.segment else None
     links, looks = asyncio.run(_look(how))
     offers = [offer for seen in looks for offer in seen.offers]
@@ -57,11 +59,10 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     if not visit.person_code:
         say("Say whose they are with --person to fetch them.")
         return
-    with Store.open(url or default_url()) as store:
+    with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         how_read = replace(settings, involved=person.involved)
-        key = key_of(visit, settings)
-        fetch = Fetch(store, person, visit.protocol, key, how_read, visit.at, place)
+        fetch = Fetch(store, person, new.protocol, new.key, how_read, visit.at, place)
         _settle_times(fetch, ready)
         by_assessment = fetch.register(ready)
         troubles = asyncio.run(_fetch(fetch, links, looks, ready))

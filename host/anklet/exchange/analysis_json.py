@@ -2,13 +2,14 @@
 
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from importlib import resources
 from typing import Any, cast
 
 import numpy as np
 
-from anklet.model import Analysis, Leg, RepSet
+from anklet.model import MEASURES, Analysis, Calibration, Leg, RepSet
 
 SCHEMA = "anklet.analysis/1"
 
@@ -29,8 +30,24 @@ def analysis_to_dict(analysis: Analysis) -> dict[str, Any]:
             "legs": {side: _leg(leg) for side, leg in analysis.legs.items()},
             "comparison": asdict(analysis.comparison) if analysis.comparison else None,
             "notes": analysis.notes,
+            "protocol": analysis.protocol,
+            "entered": analysis.entered,
+            "knee_to_wall": asdict(analysis.knee_to_wall) if analysis.knee_to_wall else None,
         }
     )
+
+
+def calibration_to_dict(calibration: Calibration) -> dict[str, Any]:
+    """Return a calibration as plain JSON values."""
+    return _plain(asdict(calibration))
+
+
+def calibration_from_dict(data: Mapping[str, Any]) -> Calibration:
+    """Return what `calibration_to_dict` wrote; other keys are passed over."""
+    held: dict[str, Any] = {f.name: data[f.name] for f in fields(Calibration) if f.name in data}
+    for name, value in held.items():
+        held[name] = tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+    return Calibration(**held)
 
 
 def dump_json(value: object) -> str:
@@ -52,6 +69,10 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "sets": [_rep_set(s) for s in leg.sets],
         "samples": leg.samples,
         "lost_samples": leg.lost_samples,
+        "holds": [asdict(hold) for hold in leg.holds],
+        "static": asdict(leg.static) if leg.static else None,
+        "estimates": {m: asdict(e) if (e := leg.estimates.get(m)) else None for m in MEASURES},
+        "block_measured_deg": leg.block_measured_deg,
     }
 
 

@@ -4,9 +4,29 @@ Angles are in degrees (dorsiflexion positive), everything else in SI units. Sens
 the arrow on the lid, +z out of the lid, +y completes a right-handed frame.
 """
 
+from anklet.model.assessed import (
+    Gap,
+    Hold,
+    KneeToWall,
+    Static,
+)
 from anklet.model.course import (
+    Change,
+    Consistency,
     Trend,
     TrendPoint,
+)
+from anklet.model.heel import (
+    HeelRise,
+    Height,
+    Work,
+)
+from anklet.model.overrule import Overrule
+from anklet.model.protocol import (
+    ENTRIES,
+    Entry,
+    EntryName,
+    Protocol,
 )
 from anklet.model.results import (
     Analysis,
@@ -24,17 +44,28 @@ from anklet.model.samples import (
     Recording,
     Samples,
 )
+from anklet.model.uncertainty import (
+    Estimate,
+    Interval,
+    Part,
+    PartName,
+)
 from anklet.model.words import (
+    MEASURE_NAMES,
     MEASURES,
     SEGMENTS,
     SIDES,
     WHO,
     AxisFrom,
     Bools,
+    CalibrationSource,
     Direction,
     Floats,
+    Kind,
+    Knee,
     Measure,
     Mount,
+    Quality,
     Segment,
     Setup,
     Side,
@@ -44,7 +75,9 @@ from anklet.model.words import (
 )
 
 __all__ = [
+    "ENTRIES",
     "MEASURES",
+    "MEASURE_NAMES",
     "SEGMENTS",
     "SIDES",
     "WHO",
@@ -52,14 +85,33 @@ __all__ = [
     "AxisFrom",
     "Bools",
     "Calibration",
+    "CalibrationSource",
+    "Change",
     "Comparison",
+    "Consistency",
     "Difference",
     "Direction",
+    "Entry",
+    "EntryName",
+    "Estimate",
     "Floats",
+    "Gap",
+    "HeelRise",
+    "Height",
+    "Hold",
+    "Interval",
+    "Kind",
+    "Knee",
+    "KneeToWall",
     "Leg",
     "Measure",
     "Mount",
+    "Overrule",
+    "Part",
+    "PartName",
     "Placement",
+    "Protocol",
+    "Quality",
     "Recording",
     "Rep",
     "RepSet",
@@ -68,10 +120,12 @@ __all__ = [
     "Setup",
     "Side",
     "SignFrom",
+    "Static",
     "Summary",
     "Trace",
     "Trend",
     "TrendPoint",
     "Who",
+    "Work",
     "Zero",
 ]

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from anklet.errors import SensorError
 from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
+from anklet.sensor.lines import seal
 from anklet.sensor.link import Kind, OnBytes, OnLost
 from anklet.sensor.motion import Motion
 from anklet.sensor.timing import Timing, cancelled
 from anklet.sensor.virtual import VirtualSensor
+from anklet.sensor.virtual_control import VirtualControl
 
 SEARCH_S, CONNECT_S = 2.0, 0.3
+ONCE_S = 1e9
+"""A motion that comes again after so long comes once."""
 PLACEMENTS = (Placement("left", "shank"), Placement("right", "shank"))
 
 
@@ -68,6 +72,7 @@ class SimulatedLink:
         self.kind: Kind = kind
         self.name = sensor.name or f"the sensor {sensor.sensor_id}"
         self.sensor = sensor
+        self._control = VirtualControl(sensor)
         self.faults = faults or Faults()
         self.in_reach = True
         self.trusted = sensor.owner is None
@@ -95,7 +100,7 @@ class SimulatedLink:
         await self._timing.sleep(CONNECT_S if self.in_reach else SEARCH_S)
         if not self.in_reach:
             raise SensorError(f"{self.name} is not found; bring it near.", "not_found")
-        self._session = self.sensor.session(self.trusted)
+        self._session = self._control.session(self.trusted)
         self._events = asyncio.ensure_future(self._run())
 
     async def close(self) -> None:
@@ -137,8 +142,9 @@ class SimulatedLink:
     def _event(self, now_s: float) -> None:
         self.sensor.step(now_s)
         while self._out:
-            reply = self.sensor.handle(self._session, self._out.popleft(), now_s)
-            self._replies.append(reply)
+            reply = self._control.handle(self._session, self._out.popleft(), now_s)
+            if reply:
+                self._replies.append(reply)
         for due_s, data in [late for late in self._late if late[0] <= now_s]:
             self._late.remove((due_s, data))
             self._on_packet(data, now_s)
@@ -152,7 +158,7 @@ class SimulatedLink:
             while memory.sent:
                 stream, first, last = memory.sent.popleft()
                 event = f'{{"event":"sent","stream":{stream},"from":{first},"to":{last}}}'
-                self._replies.append(event.encode())
+                self._replies.append(seal(event.encode()))
 
     def _say(self, line: bytes, now_s: float) -> None:
         if self._rng.random() < self.faults.garbage:
@@ -183,8 +189,12 @@ def simulated_links(
     *,
     seed: int = 1,
     timing: Timing | None = None,
+    calibration: bool = False,
+    boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on a simulated person who does split squats, again and again.
+
+    The same seed is the same person, with the sensors worn alike.
 
     Parameters
     ----------
@@ -193,27 +203,49 @@ def simulated_links(
     seed : int
         Everything random follows from it.
     timing : Timing, optional
+    calibration : bool
+        Instead the guided half-minute, once, both legs together, from now on.
+    boot : int
+        Another one gives the streams other numbers.
     """
     # vqf and scipy, which nothing else here needs
+    import numpy as np
+
     from anklet.packets import decode
-    from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
+    from anklet.simulate import LegAbility, Movement, SensorErrors, simulate_person, to_packets
 
     segments: tuple[Segment, ...] = tuple(
         s for s in SEGMENTS if any(p.segment == s for p in placements)
     )
     abilities: dict[Side, LegAbility] = {side: LegAbility() for side in SIDES}
-    legs = simulate_person(Movement(), abilities, seed=seed, segments=segments)
-    loop_s = max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
+    worn: dict[Side, dict[Segment, SensorErrors]] = {
+        side: {
+            s: SensorErrors.random(np.random.default_rng([seed, k, m]))
+            for m, s in enumerate(SEGMENTS)
+        }
+        for k, side in enumerate(SIDES)
+    }
+    legs = simulate_person(
+        Movement(kind="calibration" if calibration else "split_squat"),
+        abilities,
+        seed=seed,
+        segments=segments,
+        errors=worn,
+        together=calibration,
+    )
+    begin_s, loop_s = 0.0, max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
+    if calibration:
+        begin_s, loop_s = (timing or Timing()).now_s(), ONCE_S
     links: list[SimulatedLink] = []
     for k, placement in enumerate(placements):
         recording = legs[placement.side].recordings[placement.segment]
         packets = to_packets(recording, stream=1, sensor_id="simulated", unix_s=0.0)
         samples = [p for p in map(decode, packets) if len(p.samples) == 6]
-        rng = random.Random(1000 * seed + k)
+        rng = random.Random(1_000_000 * boot + 1000 * seed + k)
         motion = Motion(
             [p.samples.tobytes() for p in samples],
             period_us=samples[0].period_us,
-            start_s=float(recording.samples.t_s[0]),
+            start_s=begin_s + float(recording.samples.t_s[0]),
             loop_s=loop_s,
         )
         sensor = VirtualSensor(

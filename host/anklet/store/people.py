@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anklet.errors import StoreError
-from anklet.model import Side
+from anklet.model import Kind, Side
 from anklet.store.database import Database
 from anklet.store.schema import AssessmentRow, PersonRow, VisitRow, utc_now
 from anklet.store.values import (
     Assessment,
-    Kind,
     Person,
     Visit,
     check_person_code,
@@ -43,9 +42,12 @@ class People(Database):
         """
         check_person_code(code)
         with self._write() as session:
-            if session.scalar(select(PersonRow.id).where(PersonRow.code == code)) is not None:
+            known = session.scalar(select(PersonRow).where(PersonRow.code == code))
+            if known is not None:
                 raise StoreError(
-                    f"The store {self.where} has a person {code} already; take another code."
+                    _is_deleted(known, self.where)
+                    if known.deleted_at
+                    else f"The store {self.where} has a person {code} already; take another code."
                 )
             session.add(
                 PersonRow(
@@ -61,12 +63,15 @@ class People(Database):
     def person(self, code: str) -> Person:
         """Return one person; StoreError where there is none of that code."""
         with self._read() as session:
-            return _person(self._person_row(session, code))
+            return to_person(self._person_row(session, code))
 
     def people(self) -> list[Person]:
         """Return everybody, by code."""
         with self._read() as session:
-            return [_person(row) for row in session.scalars(select(PersonRow).order_by("code"))]
+            rows = session.scalars(
+                select(PersonRow).where(PersonRow.deleted_at.is_(None)).order_by(PersonRow.code)
+            )
+            return [to_person(row) for row in rows]
 
     def add_visit(self, person_code: str, at: datetime, notes: str = "") -> int:
         """Add a visit and return its id; a time without a zone is this computer's local time."""
@@ -129,16 +134,40 @@ class People(Database):
             )
             return [to_assessment(row) for row in rows]
 
+    def assessment(self, assessment_id: int) -> Assessment:
+        """Return one assessment; StoreError where there is none, or its person is deleted."""
+        with self._read() as session:
+            self._check_assessment(session, assessment_id)
+            row, code = session.execute(
+                select(AssessmentRow, PersonRow.code)
+                .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
+                .join(PersonRow, PersonRow.id == VisitRow.person_id)
+                .where(AssessmentRow.id == assessment_id)
+            ).one()
+            self._person_row(session, code)
+            return to_assessment(row)
+
     def _person_row(self, session: Session, code: str) -> PersonRow:
         row = session.scalar(select(PersonRow).where(PersonRow.code == code))
         if row is None:
             raise StoreError(
                 f"The store {self.where} knows no person {code}; check the code, or add the person."
             )
+        if row.deleted_at is not None:
+            raise StoreError(_is_deleted(row, self.where))
         return row
 
 
-def _person(row: PersonRow) -> Person:
+def _is_deleted(row: PersonRow, where: str) -> str:
+    at = f" on {row.deleted_at.astimezone():%Y-%m-%d}" if row.deleted_at else ""
+    return (
+        f"The person {row.code} of the store {where} was deleted{at}; bring them back with "
+        f"anklet delete --undo --person {row.code}, or erase them with --purge."
+    )
+
+
+def to_person(row: PersonRow) -> Person:
+    """Return a row as the value that it stands for."""
     return Person(row.code, cast("Side | None", row.involved), row.injured_on, row.notes)
 
 

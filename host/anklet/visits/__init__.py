@@ -1,31 +1,52 @@
 """Visits: record, analyse, keep. The only place that joins sensors, analysis and store.
 
 `keeping` keeps recordings and results, `streams` puts sensors on one time axis, `courses` follows a
-person over the visits; `live_session` records from sensors, `pulling` fetches what they recorded on
-their own, and `occasions` finds the visit that a recording belongs to.
+person over the visits and `overview` everybody, `gaps` compares active with passive at one visit;
+`live_session` records from sensors, `pulling` fetches what they recorded on their own, `occasions`
+finds the visit that a recording belongs to, and `side_order` says which leg goes first.
 """
 
-from anklet.visits.courses import choose_key, trends
+from anklet.visits.calibrating import CALIBRATION, keep_calibration, refresh_calibrations
+from anklet.visits.courses import (
+    Standing,
+    choose_key,
+    leading_measure,
+    sems,
+    standing,
+    trends,
+    with_own_sem,
+)
+from anklet.visits.gaps import visit_gaps
 from anklet.visits.keeping import (
-    DEFAULT_KIND,
     NewAssessment,
     import_files,
     keep_result,
     keep_streams,
     recompute,
 )
+from anklet.visits.overview import PersonOverview, overview
 from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
-    "DEFAULT_KIND",
+    "CALIBRATION",
     "NewAssessment",
+    "PersonOverview",
+    "Standing",
     "StoreSink",
     "choose_key",
     "import_files",
+    "keep_calibration",
     "keep_result",
     "keep_streams",
+    "leading_measure",
     "load_recordings",
+    "overview",
     "recompute",
+    "refresh_calibrations",
+    "sems",
+    "standing",
     "trends",
+    "visit_gaps",
+    "with_own_sem",
 ]

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from anklet.model import Placement, Side
-from anklet.store import Assessment, Person, Store, key_text
-from anklet.visits.keeping import DEFAULT_KIND, NewAssessment
+from anklet.store import Assessment, Person, Store
+from anklet.visits.keeping import NewAssessment
 
 OCCASION = timedelta(hours=2)
 """Sets this near each other are of one visit: longer than any session, shorter than half a day."""
@@ -37,20 +37,25 @@ def open_assessment(store: Store, new: NewAssessment, placements: Collection[Pla
         Of recordings that were made together.
     """
     visit_id = _visit(store, new)
-    wanted = key_text(DEFAULT_KIND, new.protocol, new.key)
     sides: set[Side] = {placement.side for placement in placements}
     for assessment in store.assessments(visit_id):
-        if assessment.key_text == wanted and _lacks(store, assessment, sides):
+        if assessment.key_text == new.key_text and _lacks(store, assessment, sides):
             return assessment.id
-    return store.add_assessment(visit_id, DEFAULT_KIND, new.protocol, new.key)
+    return store.add_assessment(visit_id, new.kind, new.protocol, new.key)
 
 
 def _visit(store: Store, new: NewAssessment) -> int:
+    near = visit_near(store, new)
+    return store.add_visit(new.person_code, new.at.astimezone()) if near is None else near
+
+
+def visit_near(store: Store, new: NewAssessment) -> int | None:
+    """Return the person's visit nearest in time within `OCCASION`, None without one."""
     at = new.at.astimezone()
-    near = [v for v in store.visits(new.person_code) if abs(v.at - at) <= OCCASION]
-    if near:
-        return min(near, key=lambda v: abs(v.at - at)).id
-    return store.add_visit(new.person_code, at)
+    known = any(person.code == new.person_code for person in store.people())
+    visits = store.visits(new.person_code) if known else []
+    near = [v for v in visits if abs(v.at - at) <= OCCASION]
+    return min(near, key=lambda v: abs(v.at - at)).id if near else None
 
 
 def _lacks(store: Store, assessment: Assessment, sides: Collection[Side]) -> bool:
