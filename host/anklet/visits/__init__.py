@@ -16,7 +16,6 @@ from anklet.visits.courses import (
     trends,
     with_own_sem,
 )
-from anklet.visits.gaps import visit_gaps
 from anklet.visits.keeping import (
     NewAssessment,
     import_files,
@@ -47,6 +46,5 @@ __all__ = [
     "sems",
     "standing",
     "trends",
-    "visit_gaps",
     "with_own_sem",
 ]
