@@ -32,6 +32,7 @@ from anklet.model import (
     HeelRise,
     Leg,
     Measure,
+    Placement,
     RepSet,
     Side,
     Summary,
@@ -216,6 +217,12 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
         out.print(_set_table(count, rep_set))
         if rep_set.heel_rise:
             say(_heel_rise(rep_set.heel_rise))
+
+
+def show_calibrations(found: Mapping[Placement, Calibration]) -> None:
+    """Print the calibration of each sensor, a line each."""
+    for placement, calibration in found.items():
+        say(f"{placement}: {calibration_line(calibration)}")
 
 
 def calibration_line(c: Calibration) -> str:
