@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from anklet.measures.compare import shown_measure
 from anklet.measures.findings import findings, gap_sentence
 from anklet.measures.sentences import (
     change_sentence,
@@ -192,7 +193,7 @@ def _show_means(analysis: Analysis) -> None:
         )
     out.print()
     out.print(table)
-    leading = analysis.comparison.primary if analysis.comparison else rows[0][0]
+    leading = shown_measure(analysis)
     for measure, side, found in rows:
         if measure == leading:
             name = f"{MEASURE_NAMES[measure]}, {side}"
