@@ -94,6 +94,16 @@ def test_one_visit_stands_alone_and_a_visit_of_one_leg_does_not_stand():
     assert leading_measure([result(0, 26.0, 20.0, compared=False)]) == "df_peak_deg"
 
 
+def test_a_leg_alone_leads_with_what_its_reps_were_made_for():
+    rises = result(0, 26.0, 20.0, compared=False)
+    assert leading_measure([replace(rises, summary=rises.summary | {"primary": "pf_peak_deg"})]) == (
+        "pf_peak_deg"
+    )
+    assert leading_measure([replace(rises, summary=rises.summary | {"primary": None})]) == (
+        "df_peak_deg"
+    )
+
+
 def test_all_assessments_of_a_visit_are_one_point():
     again = replace(result(0, 30.0, 20.0), at=FIRST)
     found = trends([result(0, 26.0, 20.0), again], None)["df_peak_deg"]["left"]

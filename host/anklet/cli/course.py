@@ -16,6 +16,7 @@ from anklet.cli.show import (
     progress,
     say,
     show_analysis,
+    show_calibrations,
     show_comparison,
     show_course,
     show_gaps,
@@ -31,6 +32,7 @@ from anklet.report import Paper, render_pdf, render_report
 from anklet.store import Store, default_url
 from anklet.visits import (
     CALIBRATION,
+    NewAssessment,
     choose_key,
     keep_result,
     leading_measure,
@@ -40,6 +42,7 @@ from anklet.visits import (
     standing,
     trends,
 )
+from anklet.visits import import_calibration as keep_calibration_files
 from anklet.visits import import_files as keep_files
 from anklet.visits.archive import write_everything
 from anklet.visits.deleting import open_store
@@ -60,6 +63,11 @@ def import_files(
 ) -> None:
     """Keep files of a visit and print what they measure."""
     new = new_assessment(visit, settings)
+    if new.protocol == CALIBRATION:
+        if calibration_files:
+            raise UsageError("The files are a calibration themselves; leave --calibration out.")
+        _import_calibration(url, visit, new, files, columns)
+        return
     read = read_files(files, columns)
     before = read_files(calibration_files, columns) if calibration_files else {}
     with open_store(url or default_url()) as store:
@@ -75,6 +83,25 @@ def import_files(
         )
     show_analysis(analysis)
     say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
+
+
+def _import_calibration(
+    url: str | None,
+    visit: NewVisit,
+    new: NewAssessment,
+    files: dict[Placement, Path],
+    columns: str | None,
+) -> None:
+    read = read_files(files, columns)
+    with open_store(url or default_url()) as store:
+        person = person_of(store, visit)
+        named = {p: (files[p].name, read[p]) for p in files}
+        found = keep_calibration_files(store, person, new, named, column_map(columns))
+    show_calibrations(found)
+    say(
+        f"\nKept for the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}: what is imported into "
+        "it from now on uses it."
+    )
 
 
 def trend(

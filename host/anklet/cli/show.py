@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from anklet.measures.compare import shown_measure
 from anklet.measures.findings import findings, gap_sentence
 from anklet.measures.sentences import (
     change_sentence,
@@ -32,6 +33,7 @@ from anklet.model import (
     HeelRise,
     Leg,
     Measure,
+    Placement,
     RepSet,
     Side,
     Summary,
@@ -191,7 +193,7 @@ def _show_means(analysis: Analysis) -> None:
         )
     out.print()
     out.print(table)
-    leading = analysis.comparison.primary if analysis.comparison else rows[0][0]
+    leading = shown_measure(analysis)
     for measure, side, found in rows:
         if measure == leading:
             name = f"{MEASURE_NAMES[measure]}, {side}"
@@ -216,6 +218,12 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
         out.print(_set_table(count, rep_set))
         if rep_set.heel_rise:
             say(_heel_rise(rep_set.heel_rise))
+
+
+def show_calibrations(found: Mapping[Placement, Calibration]) -> None:
+    """Print the calibration of each sensor, a line each."""
+    for placement, calibration in found.items():
+        say(f"{placement}: {calibration_line(calibration)}")
 
 
 def calibration_line(c: Calibration) -> str:

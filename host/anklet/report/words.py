@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from anklet.measures.compare import shown_measure
 from anklet.measures.sentences import (
     DASH,
     between,
@@ -21,7 +22,7 @@ from anklet.model import (
     Leg,
     Measure,
 )
-from anklet.report.numbers import counted_by_hand, legs, rejections, shown_measure, values
+from anklet.report.numbers import counted_by_hand, legs, rejections, values
 
 SETUPS = {
     "planted": "shank sensor, foot flat and still: ankle angle while the foot is planted",

@@ -177,3 +177,27 @@ class TestRecord:
             assert "leave --duration and --block-deg out" in refused(
                 "record", "--person", "K-1", "--simulated", "--calibrate", *more, code=2
             )
+
+
+def test_a_calibration_imported_on_its_own_is_the_visits_and_no_assessment(works, refused, files):
+    folder, _ = files
+    at = "--person", "K-1", "--at", "2026-03-02T18:00"
+    calibration = "--left-shank", folder / "calibration.csv", "--protocol", "calibration"
+    said = works("import", *at, *calibration)
+    assert "left shank: good calibration" in said
+    assert "what is imported into it from now on uses it" in said
+    assert "Nothing is analysed for K-1 yet" in refused("trend", "--person", "K-1")
+    said = works("import", *at, "--left-shank", folder / "set.csv", "--block-deg", 20)
+    assert "good calibration, axis from the calibration" in said
+    assert "split squat" in works("trend", "--person", "K-1")
+    works("report", "page.html", "--person", "K-1")
+    assert "Analysed 1 assessments again; 0 results changed." in works(
+        "reanalyze", "--person", "K-1"
+    )
+    small = "--left-shank", folder / "small.csv", "--protocol", "calibration"
+    assert "knee bends" in refused("import", "--person", "K-2", *small)
+    twice = "--calibration", f"left-shank={folder / 'small.csv'}"
+    assert "leave --calibration out" in refused("import", *at, *calibration, *twice, code=2)
+    assert "--calibrate" in refused("record", "--person", "K-1", *calibration[2:], code=2)
+    with Store.open("default.sqlite") as store:
+        assert [p.code for p in store.people()] == ["K-1"]

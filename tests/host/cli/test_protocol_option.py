@@ -131,12 +131,28 @@ def test_active_against_passive_at_one_visit(works, refused, tmp_path, table):
         ("left", "pf_peak_deg"),
     ]
     assert gaps[0]["gap_deg"] == pytest.approx(-12, abs=2)
+    assert "Krause" in gaps[0]["sem_source"]
+    half_deg = gaps[0]["gap_deg"] - gaps[0]["low_deg"]
+    assert half_deg == pytest.approx(1.96 * 2**0.5 * 2.5, abs=0.2)
     assert gaps[0]["verdict"] == "beyond measurement error"
     works("report", "page.html", *person, "--key", "active_table")
     assert "Active against passive" in (tmp_path / "page.html").read_text()
     with Store.open("default.sqlite") as store:
         kinds = {r.assessment.kind: r.assessment.key for r in store.results("K-1")}
     assert kinds == {"passive": {"knee": "straight", "footwear": None}, "active": kinds["passive"]}
+
+
+def test_a_gap_is_told_only_where_one_of_the_two_is_looked_at(works, simulated, table):
+    person = "--person", "K-1", "--at", "2026-03-01"
+    for kind, protocol in (("passive_table", "passive-table"), ("table", "active-table")):
+        foot = table / f"{kind}-left.csv"
+        works("import", *person, "--left-foot", foot, "--protocol", protocol)
+    files = [f"--{side}-shank={simulated.path('squat', side)}" for side in SIDES]
+    works("import", *person, *files, "--block-deg", 20)
+    assert "reaches less far" in works("compare", "--person", "K-1", "--key", "active_table")
+    said = works("compare", "--person", "K-1", "--key", "split_squat")
+    assert "reaches less far" not in said
+    assert "a gap needs the same set-up" in said
 
 
 def test_no_gap_across_knee_positions(works, table):
