@@ -127,8 +127,11 @@ def trend(
         return
     tagged = "".join(f", tag {tag}" for tag in tags)
     say(f"{person_code}: {_words(chosen)}{tagged}")
-    show_trends(fitted, leading_measure(held))
-    show_course(None, steady, person.involved)
+    if any(fitted.values()):
+        show_trends(fitted, leading_measure(held))
+        show_course(None, steady, person.involved)
+    else:
+        say("It has no reps whose course could be followed; anklet report shows what it has.")
     if others:
         which = "another key or without the tag" if tags else "another key"
         say(f"Not among these: {others} results of {person_code} with {which}.")
