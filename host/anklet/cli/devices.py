@@ -131,7 +131,10 @@ def record(
         ),
     ] = False,
     simulated: Annotated[
-        bool, typer.Option("--simulated", help="Sensors on a simulated person, for a try.")
+        bool,
+        typer.Option(
+            "--simulated", help="Sensors on a simulated person (block of 20 deg), for a try."
+        ),
     ] = False,
     seconds: SearchSeconds = SEARCH_S,
     store: StoreUrl = None,
