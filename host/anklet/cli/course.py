@@ -127,8 +127,11 @@ def trend(
         return
     tagged = "".join(f", tag {tag}" for tag in tags)
     say(f"{person_code}: {_words(chosen)}{tagged}")
-    show_trends(fitted, leading_measure(held))
-    show_course(None, steady, person.involved)
+    if any(fitted.values()):
+        show_trends(fitted, leading_measure(held))
+        show_course(None, steady, person.involved)
+    else:
+        say("It has no reps whose course could be followed; anklet report shows what it has.")
     if others:
         which = "another key or without the tag" if tags else "another key"
         say(f"Not among these: {others} results of {person_code} with {which}.")
@@ -201,16 +204,14 @@ def reanalyze(url: str | None, person_code: str) -> None:
         refused = [why for visit in visits for why in refresh_calibrations(store, visit.id)]
         assessments = [a for v in visits for a in store.assessments(v.id)]
         held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
-        changed, never = 0, list[str]()
+        changed, never, stay = 0, list[str](), list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:
                 before = store.latest_result(assessment.id)
                 try:
                     keep_result(store, assessment, *recompute(store, assessment))
                 except AnkletError as error:
-                    if before is not None:
-                        raise
-                    never.append(str(error))  # as it was when it was recorded
+                    (never if before is None else stay).append(str(error))
                 after = store.latest_result(assessment.id)
                 changed += after is not None and (
                     before is None or before.analysis != after.analysis
@@ -220,8 +221,13 @@ def reanalyze(url: str | None, person_code: str) -> None:
         err.print(f"Note: a calibration stays as it was kept: {why}", markup=False, soft_wrap=True)
     for why in never:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
-    analysed = len(held) - len(never)
-    out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+    analysed = len(held) - len(never) - len(stay)
+    if analysed or not stay:
+        out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+    for why in stay[:-1]:
+        err.print(f"Note: a result stays as it was: {why}", markup=False, soft_wrap=True)
+    if stay:
+        raise DataError(f"A result stays as it was: {stay[-1]}")
 
 
 def _no_tag(wanted: Sequence[str], known: Sequence[str]) -> str:

@@ -143,7 +143,8 @@ async def links(how: How, *, calibration: bool = False) -> list[Link]:
     """Reach the sensors; simulated ones do sets, or a calibration."""
     if how.simulated:
         boot = round(TIMING.unix_s())
-        return list(simulated_links(timing=TIMING, calibration=calibration, boot=boot))
+        made = simulated_links(timing=TIMING, calibration=calibration, from_now=True, boot=boot)
+        return list(made)
     found, _ = await reach(how.sensors, how.search_s)
     found = _usable(found, named=bool(how.sensors))
     refuse_double(found)

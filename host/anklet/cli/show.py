@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from anklet.measures.compare import shown_measure
-from anklet.measures.findings import findings, gap_sentence
+from anklet.measures.findings import findings, gap_sentence, heel_rise_sentence
 from anklet.measures.sentences import (
     change_sentence,
     consistency_sentence,
@@ -30,7 +30,6 @@ from anklet.model import (
     Consistency,
     Estimate,
     Gap,
-    HeelRise,
     Leg,
     Measure,
     Placement,
@@ -217,7 +216,7 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
         out.print()
         out.print(_set_table(count, rep_set))
         if rep_set.heel_rise:
-            say(_heel_rise(rep_set.heel_rise))
+            say(_readable(heel_rise_sentence(rep_set.heel_rise)))
 
 
 def show_calibrations(found: Mapping[Placement, Calibration]) -> None:
@@ -259,25 +258,6 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             *(["; ".join(rep.reasons)] if remarked else []),
         )
     return table
-
-
-def _heel_rise(rise: HeelRise) -> str:
-    if rise.mean is None or rise.total is None:
-        return f"{rise.reps} heel rises; their height cannot be estimated honestly from this set."
-    mean, total = rise.mean, rise.total
-    text = (
-        f"{rise.reps} heel rises, estimated: the ankle rose {_of(1000 * mean.value_m)} mm "
-        f"({_of(1000 * mean.low_m)} to {_of(1000 * mean.high_m)}) each, {_of(total.value_m, 2)} m "
-        f"({_of(total.low_m, 2)} to {_of(total.high_m, 2)}) in all"
-    )
-    if rise.work is None:
-        return f"{text}."
-    work = rise.work
-    return f"{text}; work {_of(work.value_j)} J ({_of(work.low_j)} to {_of(work.high_j)})."
-
-
-def _of(value: float, digits: int = 0) -> str:
-    return number(value, digits, sign=False)
 
 
 def plain_table(title: str, first: str, footer: str = "") -> Table:

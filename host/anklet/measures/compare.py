@@ -183,9 +183,12 @@ def shown_measure(analysis: Analysis) -> Measure:
     if analysis.comparison is not None:
         return analysis.comparison.primary
     legs = analysis.legs.values()
-    order: list[Measure] = [primary_measure(leg) for leg in legs if leg.sets][:1]
-    order += MEASURES
-    return next((m for m in order if any(pooled(leg, m).n for leg in legs)), "rom_deg")
+    made_for: list[Measure] = [primary_measure(leg) for leg in legs if leg.sets]
+    order: tuple[Measure, ...] = (*made_for[:1], *MEASURES)
+    for measure in order:
+        if any(pooled(leg, measure).n for leg in legs):
+            return measure
+    return "rom_deg"
 
 
 def _verdict(value_deg: float, half_deg: float) -> str:

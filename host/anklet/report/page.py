@@ -106,7 +106,7 @@ def _content(page: ReportPage) -> dict[str, Any]:
         "subject": subject,
         "other": other,
         "figures": figures,
-        "rows": words.rows(analysis),
+        "rows": words.rows(analysis) if any(leg.reps for leg in measured) else [],
         "setups": words.setups(measured),
         "words": words,
         "findings": findings(analysis),

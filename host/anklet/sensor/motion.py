@@ -38,12 +38,14 @@ class Motion:
         Samples of each packet, `anklet.packets.SAMPLE`.
     period_us : int
         Of the samples.
-    start_s, loop_s : float
-        When the first of them was taken on the shared clock, and after how long all starts again.
+    begin_s, start_s, loop_s : float
+        When all begins on the shared clock, how long after that the first sample was taken, and
+        after how long all starts again.
     """
 
     payloads: Sequence[bytes]
     period_us: int = 9615
+    begin_s: float = 0.0
     start_s: float = 0.0
     loop_s: float | None = None
     stream: int | None = None
@@ -63,7 +65,7 @@ class Motion:
         """Return packet k."""
         packet_s = self._packet_us * 1e-6
         loop_s = self.loop_s or len(self.payloads) * packet_s
-        at_s = (start_s + k * packet_s) % loop_s - self.start_s
+        at_s = (start_s + k * packet_s - self.begin_s) % loop_s - self.start_s
         n = min(max(int(at_s / packet_s), 0), len(self.payloads) - 1)
         time_us = start_us + k * self._packet_us
         parts = (time_us & 0xFFFF, time_us >> 16 & 0xFFFF, time_us >> 32)

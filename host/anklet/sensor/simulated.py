@@ -190,6 +190,7 @@ def simulated_links(
     seed: int = 1,
     timing: Timing | None = None,
     calibration: bool = False,
+    from_now: bool = False,
     boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on a simulated person who does split squats, again and again.
@@ -205,6 +206,8 @@ def simulated_links(
     timing : Timing, optional
     calibration : bool
         Instead the guided half-minute, once, both legs together, from now on.
+    from_now : bool
+        The person begins now, with quiet standing; else wherever the timing's clock is.
     boot : int
         Another one gives the streams other numbers.
     """
@@ -233,9 +236,10 @@ def simulated_links(
         errors=worn,
         together=calibration,
     )
-    begin_s, loop_s = 0.0, max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
+    begin_s = (timing or Timing()).now_s() if calibration or from_now else 0.0
+    loop_s = max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
     if calibration:
-        begin_s, loop_s = (timing or Timing()).now_s(), ONCE_S
+        loop_s = ONCE_S
     links: list[SimulatedLink] = []
     for k, placement in enumerate(placements):
         recording = legs[placement.side].recordings[placement.segment]
@@ -245,7 +249,8 @@ def simulated_links(
         motion = Motion(
             [p.samples.tobytes() for p in samples],
             period_us=samples[0].period_us,
-            start_s=begin_s + float(recording.samples.t_s[0]),
+            begin_s=begin_s,
+            start_s=float(recording.samples.t_s[0]),
             loop_s=loop_s,
         )
         sensor = VirtualSensor(

@@ -73,13 +73,17 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
 
 
 def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:
-    """Return settings with what was entered for an assessment's other leg before."""
+    """Return settings with what was said of an assessment before: the other leg's values, mass."""
     latest = store.latest_result(assessment_id)
     if latest is None:
         return how
-    before = settings_from_dict(latest.provenance.settings).entered
-    both = {s: {**before.get(s, {}), **how.entered.get(s, {})} for s in SIDES}
-    return replace(how, entered={side: values for side, values in both.items() if values})
+    before = settings_from_dict(latest.provenance.settings)
+    both = {s: {**before.entered.get(s, {}), **how.entered.get(s, {})} for s in SIDES}
+    return replace(
+        how,
+        entered={side: values for side, values in both.items() if values},
+        mass_kg=before.mass_kg if how.mass_kg is None else how.mass_kg,
+    )
 
 
 def keep_streams(

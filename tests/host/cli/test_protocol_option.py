@@ -178,7 +178,13 @@ def test_standing_goes_through_to_the_report(works, tmp_path):
     said = works("import", *person, *files, *lean, "--protocol", "static-standing")
     assert re.search(r"Left, standing: over 2\d s the shank swayed by 0\.3\d deg forward", said)
     assert "left +4.0 deg, right +6.5 deg; left minus right −2.5 deg." in said
-    assert "static" in works("trend", *person)
+    said = works("trend", *person)
+    assert "static standing, static\nIt has no reps whose course could be followed" in said
+    works("report", "standing.html", *person)
+    page = (tmp_path / "standing.html").read_text()
+    assert "swayed by" in page
+    assert "no reps found" not in page
+    assert "Plantarflexion" not in page
     works("report", "page.html", *person)
     assert "Quiet standing was measured" in (tmp_path / "page.html").read_text()
     assert "1 assessments again; 0 results changed" in works("reanalyze", *person)
@@ -192,3 +198,19 @@ def test_footwear_has_no_place_in_a_calibration(refused, simulated):
         code=2,
     )
     assert "does not depend on footwear" in said
+
+
+def test_heel_rises_say_the_same_on_the_screen_and_on_the_page(works, tmp_path, simulated):
+    person = "--person", "K-1"
+    files = [f"--left-{s}={simulated.path('rise', 'left', s)}" for s in ("shank", "foot")]
+    said = works("import", *person, *files, "--protocol", "heel-rise", "--mass-kg", 70)
+    (told,) = re.findall(r"^3 heel rises.*$", said, re.MULTILINE)
+    assert re.search(r"; work \d+ J \(\d+ to \d+\)\.$", told)
+    works("report", "page.html", *person)
+    assert f"set 1: {told}" in (tmp_path / "page.html").read_text()
+    assert "Parts of the interval of plantarflexion, left" in said
+    assert "Plantarflexion, left: No verdict" in works("trend", *person)
+    assert "0 results changed" in works("reanalyze", *person)
+    with Store.open("default.sqlite") as store:
+        (result,) = store.results("K-1")
+    assert result.analysis["legs"]["left"]["sets"][0]["heel_rise"]["work"]["value_j"] > 0
