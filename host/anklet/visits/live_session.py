@@ -17,7 +17,7 @@ from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
 from anklet.visits.keeping import NewAssessment, keep_result
-from anklet.visits.live_legs import LiveLegs, LiveSink
+from anklet.visits.live_legs import LiveLegs, LiveSink, OnState
 from anklet.visits.occasions import ensure_person, open_assessment
 from anklet.visits.streams import load_recordings
 
@@ -65,6 +65,13 @@ class LiveSession:
         One a sensor.
     keys : KeyRing, optional
     timing : Timing, optional
+    on_state : callable, optional
+        Told what each leg does whenever its angle is new.
+
+    Attributes
+    ----------
+    began_s : float or None
+        About when the first sample was taken (to a tenth of a second), by the host's clock.
     """
 
     def __init__(
@@ -77,7 +84,9 @@ class LiveSession:
         *,
         keys: KeyRing | None = None,
         timing: Timing | None = None,
+        on_state: OnState | None = None,
     ) -> None:
+        self._on_state = on_state
         self._store, self._person, self._new, self._settings = store, person, new, settings
         self._links = links
         self._keys: KeyRing = {} if keys is None else keys
@@ -95,6 +104,12 @@ class LiveSession:
         self._asked_s = -BATTERY_S
         self._asking: asyncio.Task[None] | None = None
         self.legs: LiveLegs | None = None
+        self.began_s: float | None = None
+
+    @property
+    def assessment_id(self) -> int | None:
+        """The assessment that the recordings belong to, None before all sensors are known."""
+        return self._assessment_id
 
     @property
     def over(self) -> bool:
@@ -246,7 +261,9 @@ class LiveSession:
                 return None
             placed[who.sensor_id] = placement
         if self.legs is None:
-            self.legs = LiveLegs(list(placed.values()), self._settings, self._sink.clocks)
+            self.legs = LiveLegs(
+                list(placed.values()), self._settings, self._sink.clocks, self._on_state
+            )
         return placed
 
     def _refuse(self, why: str) -> None:
@@ -260,7 +277,9 @@ class LiveSession:
             if recorder.reached.is_set():
                 await end_stream(link, self._keys, self._timing)
 
-    def _on_packet(self, identity: Identity, packet: Packet, _host_s: float) -> None:
+    def _on_packet(self, identity: Identity, packet: Packet, host_s: float) -> None:
+        if self.began_s is None and len(packet.samples):
+            self.began_s = host_s - len(packet.samples) * packet.period_us * 1e-6
         if self.legs is not None:
             self.legs.push(identity, packet)
 

@@ -1,0 +1,131 @@
+"""Serve the app to this computer's browser."""
+
+import asyncio
+import json
+import socket
+import webbrowser
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Response, WebSocket
+from fastapi.staticfiles import StaticFiles
+from nicegui import ui
+
+from anklet.app import pages
+from anklet.app.desk import Desk
+from anklet.app.guard import Guard
+from anklet.errors import UsageError
+from anklet.model import SIDES
+from anklet.report import leg_drawing
+from anklet.store import Store
+
+STATIC = Path(__file__).parent / "static"
+LEG_DEG, LEG_STEP_DEG = 60.0, 0.5
+MAX_BLOCK_DEG = 45.0
+RECONNECT_S = 30.0
+"""A page keeps its state over this long a break (a laptop that sleeps reloads it)."""
+
+
+def build(store: Store, port: int, *, token: str | None = None) -> tuple[Guard, Desk]:
+    """Put the app together.
+
+    Parameters
+    ----------
+    store : Store
+    port : int
+        That it will be served on.
+    token : str, optional
+        Made at random when not given.
+
+    Returns
+    -------
+    Guard
+        The ASGI application; its ``token`` belongs into the first address.
+    Desk
+    """
+    desk = Desk(store)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan(desk))
+    app.mount("/static", StaticFiles(directory=STATIC))
+
+    @app.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        await desk.feed.serve(socket)
+
+    @app.get("/leg/{side}/{block_deg}.json")
+    def leg(side: str, block_deg: float) -> Response:
+        if side not in SIDES or abs(block_deg) > MAX_BLOCK_DEG:
+            return Response(status_code=404)
+        return Response(_leg_frames(side, block_deg), media_type="application/json")
+
+    pages.add_to(app, desk)
+    ui.run_with(
+        app,
+        title="Anklet",
+        favicon=STATIC / "icon.svg",
+        dark=None,
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_S,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    return Guard(app, port, token), desk
+
+
+def serve(url: str, *, port: int = 0, show: bool = True) -> None:
+    """Serve until Ctrl-C; recordings that run are ended and kept.
+
+    Raises
+    ------
+    UsageError
+        When the port is taken.
+    StoreError
+        When the store cannot be opened.
+    """
+    listening = _listen(port)
+    port = listening.getsockname()[1]
+    with Store.open(url) as store:
+        guard, desk = build(store, port)
+        address = f"http://127.0.0.1:{port}/?token={guard.token}"
+        print(f"Anklet is at {address} (Ctrl-C ends it)", flush=True)
+        if show:
+            desk.when_ready = lambda: webbrowser.open(address)
+        config = uvicorn.Config(guard, log_level="warning", access_log=False, ws_max_size=2**20)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise UsageError(
+            f"Port {port} of this computer is taken ({error.strerror}); choose another with --port."
+        ) from error
+    return listening
+
+
+def _lifespan(desk: Desk) -> Any:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        feeding = asyncio.ensure_future(desk.feed.run())
+        desk.when_ready()
+        try:
+            yield
+        finally:
+            feeding.cancel()
+            await desk.close()
+
+    return lifespan
+
+
+@lru_cache(maxsize=8)
+def _leg_frames(side: Any, block_deg: float) -> str:
+    """The leg of the report at every half degree, for the live page to leaf through."""
+    n = round(2 * LEG_DEG / LEG_STEP_DEG) + 1
+    drawings = [leg_drawing(-LEG_DEG + k * LEG_STEP_DEG, block_deg, side) for k in range(n)]
+    return json.dumps({"first_deg": -LEG_DEG, "step_deg": LEG_STEP_DEG, "drawings": drawings})
