@@ -5,6 +5,6 @@
 
 from anklet.analysis.leg import Stages
 from anklet.analysis.pipeline import analyze, analyze_in_stages
-from anklet.analysis.settings import ALGORITHM, Settings
+from anklet.analysis.settings import ALGORITHM, Settings, settings_from_dict
 
-__all__ = ["ALGORITHM", "Settings", "Stages", "analyze", "analyze_in_stages"]
+__all__ = ["ALGORITHM", "Settings", "Stages", "analyze", "analyze_in_stages", "settings_from_dict"]

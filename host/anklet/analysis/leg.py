@@ -6,8 +6,10 @@ from functools import partial
 
 import numpy as np
 
+from anklet.analysis.assessment import stand_of
 from anklet.analysis.settings import Settings
 from anklet.errors import DataError
+from anklet.measures.holds import at_holds, end_holds, find_holds
 from anklet.measures.lead import led_as, shank_leads, without_bends
 from anklet.measures.metrics import measure_rep, summarize
 from anklet.measures.reps import Excursion, tell_direction
@@ -16,6 +18,7 @@ from anklet.model import (
     Bools,
     Direction,
     Floats,
+    Hold,
     Leg,
     Rep,
     RepSet,
@@ -89,7 +92,7 @@ def measure_leg(
         axes = find_axes(sensors, zeros, how.mount, use, relative=how.relative, fallback=axes)
     angle = angle_of(axes, grid)
     reps = _find_reps(angle, direction, how)
-    if not reps:
+    if not reps and how.has_reps:
         notes.append(f"No reps were found in the {side} leg.")
     groups = into_sets(reps, grid.rate_hz)
     deg = angle.deg
@@ -98,15 +101,23 @@ def measure_leg(
         if how.relative and groups:
             deg = deg - np.nanmedian(deg)
     tilt = off_plane_deg(sensors, axes, angle)
+    wanted = how.protocol.results if how.protocol else ()
+    holds = _holds_after_zero(angle, deg) if "holds" in wanted else ()
+    sets = tuple(_measure_set(g, angle, deg, tilt, direction, how, holds) for g in groups)
+    static = stand_of(sensors, zeros, axes) if "sway" in wanted else None
+    if "sway" in wanted and static is None:
+        notes.append(f"The {side} leg did not stand still for long enough to measure its sway.")
     leg = Leg(
         side=side,
         setup=setup,
         zero="none" if how.relative else "neutral" if setup == "table" else "standing",
         calibration=calibrations(sensors, zeros, axes),
-        sets=tuple(_measure_set(g, angle, deg, tilt, direction, how) for g in groups),
+        sets=sets,
         trace=Trace(angle.t0_s, grid.rate_hz, deg),
         samples=sum(int(s.uniform.measured.sum()) for s in sensors.values()),
         lost_samples=sum(int((~s.uniform.measured).sum()) for s in sensors.values()),
+        holds=end_holds([rep for s in sets for rep in s.reps], holds, direction),
+        static=static,
     )
     return leg, Stages(sensors, zeros, angle, tilt)
 
@@ -118,8 +129,8 @@ def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
             f"{angle.name}: the foot did not stay planted (the shank travels as in walking), so a "
             "shank sensor alone cannot measure the ankle; add a foot sensor."
         )
-    if how.direction is not None:
-        return how.direction
+    if how.first is not None:
+        return how.first
     if setup == "table":
         return "both"
     if setup == "planted" or shank_leads(angle.shank_deg, angle.foot_deg, angle.grid.rate_hz):
@@ -129,6 +140,8 @@ def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
 
 def _find_reps(angle: AnkleAngle, direction: Direction, how: Settings) -> tuple[Excursion, ...]:
     """Find the reps after the zero; a few bends before the step onto a block are not its reps."""
+    if not how.has_reps:
+        return ()
     travelling = angle.travelling & (not angle.gait)
     found = reps_between_steps(angle.deg, angle.grid.rate_hz, direction, travelling)
     reps = tuple(r for r in found if r.end >= angle.after_zero)
@@ -139,6 +152,12 @@ def _find_reps(angle: AnkleAngle, direction: Direction, how: Settings) -> tuple[
         first = angle.after_zero + (int(np.argmax(later)) if len(later) else 0)
         reps = without_bends(reps, first)
     return reps
+
+
+def _holds_after_zero(angle: AnkleAngle, deg: Floats) -> tuple[Hold, ...]:
+    """Holds of the exercise: the still span that zero was taken from is none."""
+    first = angle.after_zero
+    return find_holds(deg[first:], angle.grid.rate_hz, angle.t0_s + first / angle.grid.rate_hz)
 
 
 def _after_zero(
@@ -172,6 +191,7 @@ def _measure_set(
     off_plane: Floats,
     direction: Direction,
     how: Settings,
+    holds: Sequence[Hold],
 ) -> RepSet:
     reps: tuple[Rep, ...] = tuple(
         measure_rep(
@@ -186,6 +206,8 @@ def _measure_set(
         )
         for rep in group
     )
+    if how.protocol and how.protocol.ends == "hold" and not how.relative:
+        reps = tuple(at_holds(rep, holds) for rep in reps)
     return RepSet(
         start_s=reps[0].start_s,
         end_s=reps[-1].end_s,

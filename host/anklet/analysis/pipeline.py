@@ -1,7 +1,9 @@
 """Every leg measured, and the legs compared: the pipeline on one screen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from anklet.analysis.assessment import check_fits, entered_values, knee_to_wall
 from anklet.analysis.leg import Stages, measure_leg
 from anklet.analysis.settings import ALGORITHM, Settings
 from anklet.errors import UsageError
@@ -67,12 +69,23 @@ def analyze_in_stages(
             notes.append("The legs were measured in different set-ups and are not compared.")
         elif left.reps and right.reps:
             comparison = compare_legs(left, right, how.involved)
+            if how.protocol and how.protocol.primary and left.zero != "none":
+                comparison = replace(comparison, primary=how.protocol.primary)
             if left.setup == "planted" and at_the_same_time(left, right):
                 notes.append(
                     "Both legs have reps at the same time: in a split squat only the front, "
                     "planted leg's count, so give its file alone."
                 )
-    result = Analysis(ALGORITHM, legs, comparison, how.block_deg or 0.0, tuple(notes))
+    result = Analysis(
+        ALGORITHM,
+        legs,
+        comparison,
+        how.block_deg or 0.0,
+        tuple(notes),
+        protocol=how.protocol.name if how.protocol else None,
+        entered=entered_values(how),
+        knee_to_wall=knee_to_wall(how),
+    )
     return result, stages
 
 
@@ -93,4 +106,5 @@ def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[S
         raise UsageError(
             "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
         )
+    check_fits(how, {side: frozenset(leg) for side, leg in legs.items()})
     return legs

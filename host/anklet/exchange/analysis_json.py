@@ -29,6 +29,9 @@ def analysis_to_dict(analysis: Analysis) -> dict[str, Any]:
             "legs": {side: _leg(leg) for side, leg in analysis.legs.items()},
             "comparison": asdict(analysis.comparison) if analysis.comparison else None,
             "notes": analysis.notes,
+            "protocol": analysis.protocol,
+            "entered": analysis.entered,
+            "knee_to_wall": asdict(analysis.knee_to_wall) if analysis.knee_to_wall else None,
         }
     )
 
@@ -52,6 +55,8 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "sets": [_rep_set(s) for s in leg.sets],
         "samples": leg.samples,
         "lost_samples": leg.lost_samples,
+        "holds": [asdict(hold) for hold in leg.holds],
+        "static": asdict(leg.static) if leg.static else None,
     }
 
 

@@ -41,3 +41,9 @@ MIN_VISITS_TELL = 10
 
 TREND_CONFIDENCE = 0.98
 """A course is looked at again at every visit, so its slope's interval is wider than 95 %."""
+
+KNEE_TO_WALL_ACCEPTED_PERCENT = 10.0
+KNEE_TO_WALL_SOURCE = "Green 2022"
+"""Asymmetry of the knee-to-wall *distance* that expert clinicians accept at return to play after
+calf strain: at most 10 % (Green et al., Sports Med Open 8:10, 2022, table 4; interviews with 20
+experts, of the distance in cm and not of an angle)."""

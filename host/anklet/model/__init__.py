@@ -4,9 +4,21 @@ Angles are in degrees (dorsiflexion positive), everything else in SI units. Sens
 the arrow on the lid, +z out of the lid, +y completes a right-handed frame.
 """
 
+from anklet.model.assessed import (
+    Gap,
+    Hold,
+    KneeToWall,
+    Static,
+)
 from anklet.model.course import (
     Trend,
     TrendPoint,
+)
+from anklet.model.protocol import (
+    ENTRIES,
+    Entry,
+    EntryName,
+    Protocol,
 )
 from anklet.model.results import (
     Analysis,
@@ -33,6 +45,8 @@ from anklet.model.words import (
     Bools,
     Direction,
     Floats,
+    Kind,
+    Knee,
     Measure,
     Mount,
     Segment,
@@ -44,6 +58,7 @@ from anklet.model.words import (
 )
 
 __all__ = [
+    "ENTRIES",
     "MEASURES",
     "SEGMENTS",
     "SIDES",
@@ -55,11 +70,19 @@ __all__ = [
     "Comparison",
     "Difference",
     "Direction",
+    "Entry",
+    "EntryName",
     "Floats",
+    "Gap",
+    "Hold",
+    "Kind",
+    "Knee",
+    "KneeToWall",
     "Leg",
     "Measure",
     "Mount",
     "Placement",
+    "Protocol",
     "Recording",
     "Rep",
     "RepSet",
@@ -68,6 +91,7 @@ __all__ = [
     "Setup",
     "Side",
     "SignFrom",
+    "Static",
     "Summary",
     "Trace",
     "Trend",

@@ -1,9 +1,11 @@
 """What is measured: calibrations, reps, sets, legs and their comparison."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from anklet.model.assessed import Hold, KneeToWall, Static
+from anklet.model.protocol import EntryName
 from anklet.model.words import (
     AxisFrom,
     Direction,
@@ -140,6 +142,8 @@ class Leg:
     trace: Trace
     samples: int
     lost_samples: int
+    holds: tuple[Hold, ...] = ()
+    static: Static | None = None
 
     @property
     def reps(self) -> tuple[Rep, ...]:
@@ -171,10 +175,19 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """The result of one call: each leg, and their comparison where both have sets."""
+    """The result of one call: each leg, and their comparison where both have sets.
+
+    ``protocol`` names what was done, where it was said; ``entered`` holds what was measured
+    otherwise and entered with it, by side.
+    """
 
     algorithm: int
     legs: dict[Side, Leg]
     comparison: Comparison | None
     block_deg: float
     notes: tuple[str, ...]
+    protocol: str | None = None
+    entered: dict[Side, dict[EntryName, float]] = field(
+        default_factory=dict[Side, dict[EntryName, float]]
+    )
+    knee_to_wall: KneeToWall | None = None

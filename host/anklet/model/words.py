@@ -9,6 +9,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 Side = Literal["left", "right"]
+Kind = Literal["static", "passive", "active"]
+Knee = Literal["straight", "bent"]
 Segment = Literal["shank", "foot"]
 Setup = Literal["planted", "paired", "table"]
 Zero = Literal["standing", "neutral", "none"]

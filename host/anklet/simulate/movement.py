@@ -8,7 +8,8 @@ import numpy as np
 from anklet.model import Floats
 from anklet.simulate.person import LegAbility
 
-Kind = Literal["split_squat", "lunge", "heel_rise", "table", "stand"]
+Kind = Literal["split_squat", "lunge", "heel_rise", "table", "passive_table", "stand"]
+ON_TABLE: tuple[Kind, ...] = ("table", "passive_table")
 StepKind = Literal["quick", "slow", "in_place", "placed"]
 FINE_HZ = 416.0
 """Rate that movements are computed at: four times the sensors'."""
@@ -22,7 +23,7 @@ class Movement:
     ----------
     kind : str
         split_squat (on a block), lunge (knee to wall), heel_rise, table (foot in the air, DF then
-        PF) or stand.
+        PF), passive_table (an examiner moves the foot, see `anklet.simulate.passive`) or stand.
     reps, sets : int
     rest_s : float
         Standing still between sets.
@@ -46,6 +47,12 @@ class Movement:
         let down onto the block in 3 s).
     standing_s : float
         Quiet standing before.
+    hold_s : float
+        How long the far end of a rep is held.
+    fade : float
+        Share of the reach that is lost from the first rep to the last: fatigue.
+    sway_deg : float
+        RMS sway of the shank.
     """
 
     kind: Kind = "split_squat"
@@ -63,6 +70,9 @@ class Movement:
     steps: bool = True
     step_kind: StepKind = "quick"
     standing_s: float = 5.0
+    hold_s: float = 0.0
+    fade: float = 0.0
+    sway_deg: float = 0.35
 
 
 @dataclass
@@ -89,7 +99,8 @@ class Plan:
     """A leg's movement at `FINE_HZ`, under construction.
 
     ``lean`` and ``foot`` are the segments' pitches in deg, ``forward`` and ``up`` the toe joint's
-    place in m. ``reps`` holds first and last node of each rep; ``planted`` those of each set.
+    place in m. ``reps`` holds first and last node of each rep, ``planted`` those of each set,
+    ``holds`` those of each end that was held.
     """
 
     lean: Track = field(default_factory=Track)
@@ -100,6 +111,7 @@ class Plan:
     reps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     planted: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     landings: list[int] = field(default_factory=list[int])
+    holds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def go(
         self,
@@ -116,6 +128,12 @@ class Plan:
         self.forward.to(self.forward.value if forward is None else forward, nodes)
         self.up.bump(lift, nodes)
         self.nodes += nodes
+
+    def hold(self, seconds: float) -> None:
+        """Stay, and remember where."""
+        first = self.nodes
+        self.go(seconds)
+        self.holds.append((first, self.nodes))
 
     def step(
         self, rng: np.random.Generator, kind: StepKind, lean: float, foot: float, forward: float
@@ -174,14 +192,14 @@ def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) ->
             p.go(1.5, start_lean, flat)
     first = p.nodes
     p.go(rng.uniform(0.8, 2.0))
-    for _ in range(m.reps):
+    for k in range(m.reps):
         begin = p.nodes
-        share = 1 - rng.uniform(0, m.uneven)
+        share = (1 - rng.uniform(0, m.uneven)) * (1 - m.fade * k / max(m.reps - 1, 1))
         scatter = rng.normal(0, m.scatter_deg)
         if m.kind == "heel_rise":
             _out_and_back(p, m, rng, (3.0, ability.pf_deg * share + scatter - 3.0), (0.0, 0.0))
         elif m.kind == "table":
-            _phase(p, m, rng, 0.6 * m.tempo_s[0], (0.0, ability.df_free_deg * share))
+            phase(p, m, rng, 0.6 * m.tempo_s[0], (0.0, ability.df_free_deg * share))
             _out_and_back(p, m, rng, (0.0, ability.pf_deg * share + scatter), (0.0, 0.0))
         else:
             top = start_lean + (rng.normal(0, 1.0) if on_block else 0.0)
@@ -203,12 +221,14 @@ def _out_and_back(
     far: tuple[float, float],
     home: tuple[float, float],
 ) -> None:
-    _phase(p, m, rng, m.tempo_s[0], far)
+    phase(p, m, rng, m.tempo_s[0], far)
     p.go(rng.uniform(0.05, 0.3) + _stay(m, rng))
-    _phase(p, m, rng, m.tempo_s[1], home)
+    if m.hold_s:
+        p.hold(m.hold_s)
+    phase(p, m, rng, m.tempo_s[1], home)
 
 
-def _phase(
+def phase(
     p: Plan, m: Movement, rng: np.random.Generator, seconds: float, to: tuple[float, float]
 ) -> None:
     """Go to a (lean, foot) posture, perhaps with a hesitation half-way."""

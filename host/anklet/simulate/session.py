@@ -6,13 +6,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from anklet.model import SIDES, Floats, Placement, Recording, Samples, Segment, Side, Trace
-from anklet.simulate.movement import FINE_HZ, Movement, Plan, plan
+from anklet.model import SIDES, Floats, Hold, Placement, Recording, Samples, Segment, Side, Trace
+from anklet.simulate.movement import FINE_HZ, ON_TABLE, Movement, Plan, plan
+from anklet.simulate.passive import plan_passive
 from anklet.simulate.person import Body, LegAbility
 from anklet.simulate.sensors import SensorErrors, measure, mount
 
-SWAY_DEG = 0.35
-"""RMS sway of the shank in quiet standing."""
 LANDING_M, LANDING_HZ, LANDING_S = 0.0008, 12.0, 0.04
 DECIMATION = 4
 BETWEEN_LEGS_S = 20.0
@@ -49,6 +48,8 @@ class SimulatedLeg:
         From the foot being planted to its stepping off, each set.
     axes : dict of segment to (3,) array
         True medio-lateral axis in the sensor frame; a positive turn is dorsiflexion.
+    holds : tuple of Hold
+        Ends that were held.
     """
 
     recordings: dict[Segment, Recording]
@@ -56,6 +57,7 @@ class SimulatedLeg:
     reps: tuple[TruthRep, ...]
     sets_s: tuple[tuple[float, float], ...]
     axes: dict[Segment, Floats]
+    holds: tuple[Hold, ...] = ()
 
 
 def simulate_leg(
@@ -88,9 +90,11 @@ def simulate_leg(
     """
     rng = np.random.default_rng(seed)
     held = body or Body()
-    p = plan(movement, ability or LegAbility(), rng)
+    lay_out = plan_passive if movement.kind == "passive_table" else plan
+    p = lay_out(movement, ability or LegAbility(), rng)
     lean, foot, forward, up = (np.concatenate(t.parts) for t in (p.lean, p.foot, p.forward, p.up))
-    lean = lean + (0 if movement.kind == "table" else _noise(rng, len(lean), SWAY_DEG, 0.4))
+    swaying = movement.kind not in ON_TABLE
+    lean = lean + (_noise(rng, len(lean), movement.sway_deg, 0.4) if swaying else 0)
     up = up + _landings(p, len(up))
     positions, turns = _kinematics(side, movement, held, lean, foot, forward, up, rng)
     recordings: dict[Segment, Recording] = {}
@@ -113,6 +117,7 @@ def simulate_leg(
         tuple(_truth(angle, p, movement, start_s)),
         tuple((start_s + a / FINE_HZ, start_s + b / FINE_HZ) for a, b in p.planted),
         axes,
+        tuple(_hold(angle, a, b, start_s) for a, b in p.holds),
     )
 
 
@@ -150,7 +155,7 @@ def _kinematics(
     world = Rotation.from_euler("z", out * body.toe_out_deg, degrees=True)
     valgus = _noise(rng, n, body.valgus_noise_deg, 0.4) + body.valgus_share * lean_deg * out
     tilt = np.column_stack([lean_deg + body.rest_lean_deg, valgus])
-    if movement.kind == "table":  # lying, the leg rolled out, the foot free
+    if movement.kind in ON_TABLE:  # lying, the leg rolled out, the foot free
         world = Rotation.from_euler("zy", [out * body.toe_out_deg, -90.0], degrees=True)
         tilt = np.zeros((n, 2))
     roll = 0.5 * _noise(rng, n, body.valgus_noise_deg, 0.4)
@@ -159,7 +164,7 @@ def _kinematics(
     toe = world.apply(np.column_stack([forward_m, 0 * up_m, 0 * up_m]))
     toe[:, 2] += up_m
     pivot = np.array([-body.toe_m, 0.0, body.ankle_height_m])
-    ankle = np.zeros((n, 3)) if movement.kind == "table" else toe + foot.apply(pivot)
+    ankle = np.zeros((n, 3)) if movement.kind in ON_TABLE else toe + foot.apply(pivot)
     mirror = np.array([1.0, out, 1.0])
     return (
         {
@@ -187,6 +192,12 @@ def _truth(angle: Floats, p: Plan, movement: Movement, start_s: float) -> list[T
             )
         )
     return reps
+
+
+def _hold(angle: Floats, first: int, last: int, start_s: float) -> Hold:
+    held = angle[first:last]
+    start_s, end_s = start_s + first / FINE_HZ, start_s + (last - 1) / FINE_HZ
+    return Hold(start_s, end_s, float(np.median(held)), float(held.std()))
 
 
 def _landings(p: Plan, n: int) -> Floats:

@@ -8,9 +8,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from anklet.errors import StoreError, UsageError
-from anklet.model import Placement, Side
+from anklet.model import Kind, Placement, Side
 
-Kind = Literal["static", "passive", "active"]
 EventKind = Literal["marker", "pain", "tag", "overrule"]
 Json = dict[str, Any]
 
