@@ -9,6 +9,7 @@ from typing import Any
 
 from nicegui import Event
 
+from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
 from anklet.app.visit_run import VisitRun
 from anklet.errors import AnkletError
@@ -29,6 +30,10 @@ class Desk:
     changed : Event
         Emitted when pages should look again.
     feed : LiveFeed
+    busy : str
+        What the app is doing that takes a while.
+    deleted : str
+        Code of the person who was deleted last, and can be had back.
     when_ready : callable
         Called once the server runs.
     """
@@ -38,6 +43,8 @@ class Desk:
         self.run: VisitRun | None = None
         self.changed = Event[[]]()
         self.feed = LiveFeed(self._words)
+        self.busy = ""
+        self.deleted = ""
         self.when_ready: Callable[[], Any] = lambda: None
         self._secret = secrets.token_bytes(16)
 
@@ -49,6 +56,16 @@ class Desk:
         """Return the person behind an address."""
         people = await asyncio.to_thread(self.store.people)
         return next((p for p in people if self.ref(p.code) == ref), None)
+
+    def begin(self, choice: Choice) -> None:
+        """Begin a visit; one that was open before is over."""
+        self.run = VisitRun(self.store, choice, self.feed, self.changed.emit)
+        self.changed.emit()
+
+    def end(self) -> None:
+        """The visit is over; what was recorded is kept."""
+        self.run = None
+        self.changed.emit()
 
     async def close(self) -> None:
         """End what runs; everything recorded is kept."""

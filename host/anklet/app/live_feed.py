@@ -66,6 +66,17 @@ class LiveFeed:
         zero_s = self._zero_s.setdefault(side, float(state.t_s[0]))
         self._fresh[side].append((state.t_s - zero_s, state.deg))
 
+    def zero_s(self, side: Side) -> float:
+        """Return the time, on the leg's clock, that its frames count from."""
+        return self._zero_s.get(side, 0.0)
+
+    def lately(self, side: Side) -> tuple[Floats, Floats]:
+        """Return the times and angles, (n,) each, of the last seconds."""
+        held = self._history[side]
+        if not held:
+            return np.zeros(0), np.zeros(0)
+        return np.concatenate([h[0] for h in held]), np.concatenate([h[1] for h in held])
+
     async def run(self) -> None:
         """Send frames for as long as the app lives."""
         while True:

@@ -1,108 +1,216 @@
-"""A visit in progress: what was chosen, which step is on, and the recording that runs.
+"""A visit in progress: which step is on, which sensors it uses, what was recorded.
 
 It lives in the server, not in a page: a reload, a second tab or a closed lid changes nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
+import random
+from collections.abc import Callable
 from typing import Any
 
-from anklet.analysis import Settings
+from anklet.app.choice import Choice, Kind, Step
 from anklet.app.live_feed import LiveFeed
+from anklet.app.recording import Recording
+from anklet.app.simulated_client import SimulatedClient
 from anklet.app.texts import _
 from anklet.errors import AnkletError, SensorError
-from anklet.model import SIDES, Analysis, Placement, Protocol, Segment, Setup, Side
+from anklet.model import Placement, Side
+from anklet.protocols import find_protocol
 from anklet.sensor.finding import Search, link_to, placement_of, search
 from anklet.sensor.keys import OwnerKeys
-from anklet.sensor.link import Found, Link, State
-from anklet.sensor.simulated import simulated_links
+from anklet.sensor.link import Found, Link
 from anklet.sensor.talk import talk
-from anklet.sensor.timing import Timing
-from anklet.store import Assessment, Person, Store
-from anklet.visits import NewAssessment
-from anklet.visits.live_session import LiveSession, Outcome
-
-KEEP_UP_S = 0.2
-SEGMENTS_OF: dict[Setup, tuple[Segment, ...]] = {
-    "planted": ("shank",),
-    "paired": ("shank", "foot"),
-    "table": ("foot",),
-}
+from anklet.store import EventKind, Store
 
 
-class Kind(Enum):
-    """What a step is for."""
-
-    SENSORS = "sensors"
-    CALIBRATE = "calibrate"
-    LEG = "leg"
-    SUMMARY = "summary"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step; ``sides`` are the legs that are recorded in it."""
-
-    kind: Kind
-    sides: tuple[Side, ...] = ()
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What was chosen before the first step.
+class VisitRun:
+    """A visit from its first step to its summary.
 
     Parameters
     ----------
-    person : Person
-    protocol : Protocol
-    block_deg : float
-        Heel high positive.
-    footwear : str
-    setup : str
-        Of those that the protocol allows.
-    order : tuple of str
-        Legs, the one that is done first first.
-    moved : bool
-        One set of sensors is moved from leg to leg.
-    simulated : bool
-        Sensors on a simulated person.
-    target_deg : (float, float) or None
-        Zone to show.
+    store : Store
+    choice : Choice
+    feed : LiveFeed
+    on_change : callable
+        Told when pages should look again.
+
+    Attributes
+    ----------
+    at : int
+        Number of the step that is on.
+    heard : Search or None
+        The sensors that were found.
+    worn : dict of Placement to Found
+        Which sensor is where.
+    recording : Recording or None
+        The step's, running or over.
+    assessment_ids : list of int
+        What was recorded, latest last.
+    trouble : str
+        What a page should say about the last thing that was asked for.
     """
 
-    person: Person
-    protocol: Protocol
-    block_deg: float = 0.0
-    footwear: str = ""
-    setup: Setup = "planted"
-    order: tuple[Side, ...] = SIDES
-    moved: bool = False
-    simulated: bool = False
-    target_deg: tuple[float, float] | None = None
-
-    def steps(self) -> tuple[Step, ...]:
-        """Return the visit's steps."""
-        both = self.order if not self.protocol.one_leg else None
-        legs = [both] if both else [(side,) for side in self.order]
-        calibrate = [Step(Kind.CALIBRATE, sides) for sides in legs if self.setup != "table"]
-        middle: list[Step] = []
-        for k, sides in enumerate(legs):
-            middle += [*calibrate[k : k + 1], Step(Kind.LEG, sides)]
-        return (Step(Kind.SENSORS), *middle, Step(Kind.SUMMARY))
-
-    def placements(self, sides: tuple[Side, ...]) -> tuple[Placement, ...]:
-        """Return where sensors are worn while these legs are recorded."""
-        return tuple(Placement(side, s) for side in sides for s in SEGMENTS_OF[self.setup])
+    def __init__(
+        self, store: Store, choice: Choice, feed: LiveFeed, on_change: Callable[[], None]
+    ) -> None:
+        self.choice = choice
+        self.steps: tuple[Step, ...] = choice.steps()
+        self.at = 0
+        self.heard: Search | None = None
+        self.worn: dict[Placement, Found] = {}
+        self.recording: Recording | None = None
+        self.assessment_ids: list[int] = []
+        self.trouble = ""
+        self.busy = ""
+        self.store, self.changed = store, on_change
+        self.tags: list[str] = []
+        self.pain_before = ""
+        self._feed = feed
+        self._client = SimulatedClient(choice, random.randrange(1, 10_000))
 
     @property
-    def key(self) -> dict[str, Any]:
-        """The comparability key's parts."""
-        given = {
-            "block_deg": self.block_deg if self.setup != "table" else None,
-            "footwear": self.footwear.strip() or None,
-            "knee": self.protocol.knee,
-        }
-        return {name: value for name, value in given.items() if name == "knee" or name in self.protocol.key}
+    def step(self) -> Step:
+        """The step that is on."""
+        return self.steps[self.at]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether something is being recorded now."""
+        return self.recording is not None and not self.recording.over
+
+    def go(self, by: int) -> None:
+        """Go to the next step, or back; not while something is recorded."""
+        to = self.at + by
+        if self.recorded or not 0 <= to < len(self.steps):
+            return
+        self.at, self.recording, self.trouble = to, None, ""
+        self.changed()
+
+    async def look(self) -> None:
+        """Look for sensors, and take those that say that they are worn where one is needed."""
+        self._say(_("Looking for sensors"))
+        self.heard = await search()
+        self.trouble = self.heard.trouble
+        for found in self.heard.found:
+            place = placement_of(found)
+            if place is not None and place in self.needed() and not found.taken:
+                self.worn.setdefault(place, found)
+        self._say("")
+
+    def needed(self) -> tuple[Placement, ...]:
+        """Where sensors are needed: of the first leg only, where one set of them is moved."""
+        sides = self.choice.order[:1] if self.choice.moved else self.choice.order
+        return self.choice.placements(sides)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a sensor for every place."""
+        return self.choice.simulated or all(place in self.worn for place in self.needed())
+
+    async def start(self) -> None:
+        """Begin the step's recording."""
+        if self.recorded or self.step.kind not in (Kind.LEG, Kind.CALIBRATE):
+            return
+        self._say(_("Starting"))
+        try:
+            links = await self._links(self.step.sides)
+        except AnkletError as error:
+            self.trouble = str(error)
+            self._say("")
+            return
+        self.trouble = ""
+        self.recording = Recording(
+            self.store, self.choice, self.step.sides, links, self._feed, self._note
+        )
+        self._say("")
+
+    def wear(self, place: Placement, found: Found | None) -> None:
+        """Say which sensor is worn in a place; a sensor is in one place only."""
+        self.worn = {p: f for p, f in self.worn.items() if p != place and f != found}
+        if found is not None:
+            self.worn[place] = found
+        self.changed()
+
+    def instructions(self) -> tuple[str, ...]:
+        """Return what the person is to do in this step, in order."""
+        if self.step.kind is Kind.CALIBRATE:
+            return find_protocol("calibration").steps
+        return self.choice.protocol.steps
+
+    def again(self) -> None:
+        """Do the step anew; what was recorded is kept."""
+        self.recording = None
+        self.changed()
+
+    async def marker(self) -> None:
+        """Mark this moment."""
+        await self._tell("marker", {})
+
+    async def say_pain_before(self, score: str) -> None:
+        """Remember the pain before the set; it is kept with its recording."""
+        self.pain_before = score
+
+    async def say_pain_after(self, score: str) -> None:
+        """Keep the pain after the set."""
+        if score:
+            await self._tell("pain", {"when": "after", "score": int(score)})
+
+    async def say_tag(self, words: str) -> None:
+        """Keep a tag of the set."""
+        if words.strip():
+            await self._tell("tag", {"text": words.strip()})
+            self.tags.append(words.strip())
+            self.changed()
+
+    async def leave(self) -> None:
+        """End what runs; everything recorded is kept."""
+        if self.recording is not None and self.recorded:
+            await self.recording.leave()
+
+    def words(self) -> dict[str, Any]:
+        """Return what pages show besides the angle."""
+        return self.recording.words() if self.recording is not None and self.recorded else {}
+
+    async def _tell(self, kind: EventKind, data: dict[str, Any]) -> None:
+        if self.recording is not None:
+            await self.recording.say(kind, data)
+
+    async def _links(self, sides: tuple[Side, ...]) -> list[Link]:
+        guided = self.step.kind is Kind.CALIBRATE
+        if self.choice.simulated:
+            return await asyncio.to_thread(self._client.links, sides, guided=guided)
+        links: list[Link] = []
+        for place in self.choice.placements(sides):
+            found = self.worn.get(self._first(place) if self.choice.moved else place)
+            if found is None:
+                raise SensorError(
+                    _("No sensor was chosen for the {place}; go back to the sensors.").format(
+                        place=place
+                    ),
+                    "placement",
+                )
+            if placement_of(found) != place or self.choice.moved:
+                await _place(link_to(found), place)
+            links.append(link_to(found))
+        return links
+
+    def _first(self, place: Placement) -> Placement:
+        """Where the sensor that is moved here was worn first."""
+        return Placement(self.choice.order[0], place.segment)
+
+    def _note(self) -> None:
+        held = self.recording.assessment_id if self.recording else None
+        if held is not None and held not in self.assessment_ids:
+            self.assessment_ids.append(held)
+        self.changed()
+
+    def _say(self, busy: str) -> None:
+        self.busy = busy
+        self.changed()
+
+
+async def _place(link: Link, place: Placement) -> None:
+    """Tell a sensor where it is worn now."""
+    async with talk(link) as conversation:
+        await conversation.greet(OwnerKeys())
+        await conversation.place({"side": place.side, "segment": place.segment})

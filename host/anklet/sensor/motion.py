@@ -29,8 +29,15 @@ class Source(Protocol):
 
 
 @dataclass
+class Beginning:
+    """When a movement begins, by the host's clock: when the first of its sensors is started."""
+
+    at_s: float | None = None
+
+
+@dataclass
 class Motion:
-    """Samples that go round and round, on a clock that several sensors share.
+    """Samples on a clock that several sensors share, going round and round or done once.
 
     Parameters
     ----------
@@ -40,6 +47,8 @@ class Motion:
         Of the samples.
     start_s, loop_s : float
         When the first of them was taken on the shared clock, and after how long all starts again.
+    once : Beginning or None
+        The shared clock counts from it, and nothing starts again: the last samples go on.
     """
 
     payloads: Sequence[bytes]
@@ -48,6 +57,7 @@ class Motion:
     loop_s: float | None = None
     stream: int | None = None
     rate_hz: int = 104
+    once: Beginning | None = None
 
     def __post_init__(self) -> None:
         self._samples = len(self.payloads[0]) // SAMPLE.itemsize
@@ -63,7 +73,11 @@ class Motion:
         """Return packet k."""
         packet_s = self._packet_us * 1e-6
         loop_s = self.loop_s or len(self.payloads) * packet_s
-        at_s = (start_s + k * packet_s) % loop_s - self.start_s
+        if self.once is None:
+            at_s = (start_s + k * packet_s) % loop_s - self.start_s
+        else:
+            begin_s = self.once.at_s = start_s if self.once.at_s is None else self.once.at_s
+            at_s = start_s - begin_s + k * packet_s - self.start_s
         n = min(max(int(at_s / packet_s), 0), len(self.payloads) - 1)
         time_us = start_us + k * self._packet_us
         parts = (time_us & 0xFFFF, time_us >> 16 & 0xFFFF, time_us >> 32)

@@ -3,15 +3,19 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anklet.errors import SensorError
 from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
 from anklet.sensor.link import Kind, OnBytes, OnLost
-from anklet.sensor.motion import Motion
+from anklet.sensor.motion import Beginning, Motion
 from anklet.sensor.timing import Timing, cancelled
 from anklet.sensor.virtual import VirtualSensor
+
+if TYPE_CHECKING:
+    from anklet.simulate import SimulatedLeg
 
 SEARCH_S, CONNECT_S = 2.0, 0.3
 PLACEMENTS = (Placement("left", "shank"), Placement("right", "shank"))
@@ -195,15 +199,42 @@ def simulated_links(
     timing : Timing, optional
     """
     # vqf and scipy, which nothing else here needs
-    from anklet.packets import decode
-    from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
+    from anklet.simulate import LegAbility, Movement, simulate_person
 
     segments: tuple[Segment, ...] = tuple(
         s for s in SEGMENTS if any(p.segment == s for p in placements)
     )
     abilities: dict[Side, LegAbility] = {side: LegAbility() for side in SIDES}
     legs = simulate_person(Movement(), abilities, seed=seed, segments=segments)
+    return links_on_legs(legs, placements, seed=seed, timing=timing, repeats=True)
+
+
+def links_on_legs(
+    legs: "Mapping[Side, SimulatedLeg]",
+    placements: Sequence[Placement],
+    *,
+    seed: int = 1,
+    timing: Timing | None = None,
+    repeats: bool = False,
+) -> list[SimulatedLink]:
+    """Return virtual sensors on simulated legs.
+
+    Parameters
+    ----------
+    legs : mapping of side to SimulatedLeg
+    placements : sequence of Placement
+        Where sensors are worn.
+    seed : int
+    timing : Timing, optional
+    repeats : bool
+        The legs move all the time, again and again; else they begin once all sensors are started,
+        and stand at the end.
+    """
+    from anklet.packets import decode
+    from anklet.simulate import to_packets
+
     loop_s = max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
+    begin = None if repeats else Beginning()
     links: list[SimulatedLink] = []
     for k, placement in enumerate(placements):
         recording = legs[placement.side].recordings[placement.segment]
@@ -215,6 +246,7 @@ def simulated_links(
             period_us=samples[0].period_us,
             start_s=float(recording.samples.t_s[0]),
             loop_s=loop_s,
+            once=begin,
         )
         sensor = VirtualSensor(
             f"simulated-{placement.side}-{placement.segment}",

@@ -1,0 +1,108 @@
+"""The step in which a leg moves: the angle, large; reps, tempo, trace; and few buttons."""
+
+from anklet.app.choice import Kind
+from anklet.app.desk import Desk
+from anklet.app.kit import button, check, choice, field, tag, text
+from anklet.app.recording import Recording
+from anklet.app.texts import _
+from anklet.app.visit_run import VisitRun
+from anklet.model import Side
+
+PAIN = {"": _("not asked"), **{str(k): str(k) for k in range(11)}}
+
+
+def build(desk: Desk, run: VisitRun) -> None:
+    """Add the step's content."""
+    recording = run.recording
+    if recording is None:
+        _before(run)
+    elif not recording.over:
+        _during(run, recording)
+    else:
+        _after(run, recording)
+
+
+def _before(run: VisitRun) -> None:
+    calibrate = run.step.kind is Kind.CALIBRATE
+    with tag("section", "panel stack"):
+        text(_("What to do") if not calibrate else _("Calibrate: half a minute"), "h2")
+        if run.choice.moved:
+            text(_("Put the sensors on the {side} leg now.").format(side=run.step.sides[0]), "p", "verdict")
+        with tag("ol", "stack"):
+            for sentence in run.instructions():
+                text(sentence, "li")
+        if run.busy:
+            text(run.busy, "p", "muted", role="status")
+        with tag("div", "row end"):
+            button(_("Start") , run.start, "main", data_key="Space", disabled=bool(run.busy))
+            if calibrate:
+                button(_("Skip: tell it from the set itself"), lambda: run.go(1), "quiet")
+            else:
+                choice(_("Pain before, 0 to 10"), PAIN, run.pain_before, run.say_pain_before)
+
+
+def _during(run: VisitRun, recording: Recording) -> None:
+    two = " two" if len(recording.sides) > 1 else ""
+    for side in recording.sides:
+        with tag("section", f"live{two}", aria_label=_("{side} leg, live").format(side=side)):
+            _leg(run, side)
+    with tag("div", "row between"):
+        text("", "p", "signal", data_live="signal", role="status")
+        with tag("div", "row"):
+            if recording.ending:
+                text(_("Ending: what is missing is being fetched, then it is measured."), "p", role="status")
+                return
+            with tag("span", data_live="sounds"):
+                check(_("Sound at each end"), False, lambda _on: None)
+            if run.step.kind is Kind.LEG:
+                button(_("Redo last set"), recording.redo, data_key="R")
+                button(_("Marker"), run.marker, data_key="M")
+                button(_("Go on") if recording.paused else _("Pause"), recording.pause, data_key="P", aria_pressed=str(recording.paused).lower())
+            button(_("Done"), recording.stop, "main", data_key="Space")
+
+
+def _leg(run: VisitRun, side: Side) -> None:
+    chosen = run.choice
+    where = {"data_side": side}
+    dot = " ●" if chosen.person.involved == side else ""
+    with tag("div", "who"):
+        text(f"{side}{dot}", "b", side)
+        text("", "span", "muted", data_live="set", **where)
+        if chosen.target_deg:
+            text(_("target {low:g} to {high:g}°").format(low=chosen.target_deg[0], high=chosen.target_deg[1]), "span", "muted")
+    with tag("div", "angle", aria_hidden="true"):
+        text("–", "span", data_live="angle", **where)
+        text(" °", "small")
+    with tag("div", "more"):
+        with tag("p"):
+            text("", "span", "count", data_live="count", **where)
+            text(f" {_('reps')}", "span", "muted")
+        with tag("dl", "facts"):
+            text(_("tempo"), "dt")
+            text("", "dd", data_live="tempo", **where)
+            text(_("furthest"), "dt")
+            text("", "dd", data_live="peak", **where)
+    tag("div", "leg", data_live="leg", data_block=f"{chosen.block_deg:g}", **where)
+    text("", "p", "hint", data_live="hint", role="status", **where)
+    target = {"data_target": f"{chosen.target_deg[0]},{chosen.target_deg[1]}"} if chosen.target_deg else {}
+    tag("canvas", "trace", data_live="trace", role="img", aria_label=_("ankle angle over the last twelve seconds"), **where, **target)
+
+
+def _after(run: VisitRun, recording: Recording) -> None:
+    with tag("section", "panel stack"):
+        words, good = run.finding()
+        text(_("Recorded and kept"), "h2")
+        text(words, "p", "verdict" if good else "error", role="status")
+        for report in recording.outcome.reports if recording.outcome else ():
+            text(str(report), "p", "muted small")
+        if run.step.kind is Kind.LEG:
+            with tag("div", "fields"):
+                choice(_("Pain after, 0 to 10"), PAIN, "", run.say_pain_after)
+                field(_("Tags, such as tactile cue; Enter keeps one"), lambda _v: None, "", maxlength=40).on(
+                    "keydown.enter", lambda e: run.say_tag(str(e.args)), js_handler="(e) => { emit(e.target.value); e.target.value = ''; }"
+                )
+            if run.tags:
+                text(_("Tags: {tags}").format(tags=", ".join(run.tags)), "p", "muted")
+        with tag("div", "row"):
+            button(_("Accept, and go on") if run.step.kind is Kind.CALIBRATE else _("Go on"), lambda: run.go(1), "main", disabled=not good and run.step.kind is Kind.CALIBRATE)
+            button(_("Do it again"), run.again)

@@ -1,0 +1,81 @@
+"""After the sets: reps overlaid, each rep's peaks, left against right, the last visit."""
+
+from typing import Any
+
+from nicegui import ui
+
+from anklet.app.desk import Desk, in_thread
+from anklet.app.frame import notice
+from anklet.app.kit import button, figure, link, tag, text
+from anklet.app.texts import _
+from anklet.app.visit_run import VisitRun
+from anklet.model import Leg, Rep
+from anklet.report import NAMES, overlay, sides, svg
+from anklet.report.numbers import legs, number, shown_measure
+from anklet.report.words import reps_sentence, verdict_sentence
+from anklet.visits import Summary, overrule, summarise
+
+
+async def build(desk: Desk, run: VisitRun) -> None:
+    """Add the step's content."""
+    for assessment_id in reversed(run.assessment_ids):
+        found, trouble = await in_thread(summarise, desk.store, run.choice.person.code, assessment_id)
+        notice(trouble)
+        if found is not None:
+            _assessment(desk, run, found)
+    if not run.assessment_ids:
+        text(_("Nothing was recorded in this visit yet."), "p", "panel")
+    button(_("End the visit"), lambda: _end(desk), "main")
+
+
+def _end(desk: Desk) -> None:
+    ref = desk.ref(desk.run.choice.person.code) if desk.run else ""
+    desk.end()
+    ui.navigate.to(f"/person/{ref}" if ref else "/")
+
+
+def _assessment(desk: Desk, run: VisitRun, found: Summary) -> None:
+    analysis = found.analysis
+    measured = [leg for leg in legs(analysis) if leg.reps]
+    with tag("section", "panel stack"):
+        text(verdict_sentence(analysis), "p", "verdict")
+        text(found.against_last, "p", "muted")
+        if measured:
+            measure = shown_measure(analysis)
+            with tag("div", "columns"):
+                figure(svg(overlay(measured, block_deg=analysis.block_deg, involved=run.choice.person.involved), f"overlay-{found.assessment_id}", _("every rep over its own time")), _("Every rep over its own time; the thick line is the median."))
+                figure(svg(sides(analysis, measure), f"sides-{found.assessment_id}", _("each rep, side by side")), _("Each rep's {what}; the mean with its interval; the difference over what one visit cannot tell from nothing.").format(what=NAMES[measure]))
+        for leg in measured:
+            _reps(run, found, leg)
+        for sentence in analysis.notes:
+            text(sentence, "p", "muted")
+        link(_("Open the report"), f"/report/{desk.ref(run.choice.person.code)}/{found.assessment_id}", "button main", target="_blank")
+
+
+def _reps(run: VisitRun, found: Summary, leg: Leg) -> None:
+    with tag("details"):
+        with tag("summary"):
+            text(leg.side, "b", leg.side)
+            text(f": {reps_sentence(leg)}", "span")
+        with tag("div", "scroll", tabindex="0", role="region", aria_label=_("Reps of the {side} leg").format(side=leg.side)), tag("table"):
+            with tag("thead"), tag("tr"):
+                for head in (_("rep"), _("DF, deg"), _("PF, deg"), _("range, deg"), _("set aside because"), ""):
+                    text(head, "th", scope="col")
+            with tag("tbody"):
+                for k, rep in enumerate(leg.reps, 1):
+                    with tag("tr"):
+                        text(str(k), "th", scope="row")
+                        for value in (rep.df_peak_deg, rep.pf_peak_deg, rep.rom_deg):
+                            text(number(value), "td")
+                        text("; ".join(rep.reasons), "td")
+                        with tag("td"):
+                            words = _("Leave out") if rep.valid else _("Count it")
+                            button(words, _overruler(run, found, leg, rep), aria_label=f"{words}: {_('rep')} {k}, {leg.side}")
+
+
+def _overruler(run: VisitRun, found: Summary, leg: Leg, rep: Rep) -> Any:
+    async def rule() -> None:
+        _none, run.trouble = await in_thread(overrule, run.store, run.choice.person.code, found.assessment_id, leg.side, rep)
+        run.changed()
+
+    return rule

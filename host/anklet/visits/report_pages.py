@@ -1,0 +1,46 @@
+"""An assessment's printed page: its recordings analysed, and the course it belongs to."""
+
+from collections.abc import Mapping
+
+from anklet import __version__
+from anklet.errors import StoreError
+from anklet.model import Measure, Trend, Who
+from anklet.report import ReportPage
+from anklet.store import Store
+from anklet.visits.courses import trends
+from anklet.visits.keeping import recompute
+
+
+def report_of(store: Store, person_code: str, assessment_id: int) -> ReportPage:
+    """Gather the page of one assessment; the course ends with its visit.
+
+    Raises
+    ------
+    StoreError
+        When the person has no result of that assessment.
+    """
+    person = store.person(person_code)
+    everything = store.summaries(person_code)
+    shown = next((v for v in everything if v.assessment.id == assessment_id), None)
+    if shown is None:
+        raise StoreError(f"{person_code} has no analysed assessment {assessment_id}.")
+    key = shown.assessment.key_text
+    course = [v for v in everything if v.assessment.key_text == key and v.at <= shown.at]
+    analysis, _ = recompute(store, shown.assessment)
+    digest = store.input_digest(assessment_id)
+    return ReportPage(
+        analysis=analysis,
+        software_version=__version__,
+        person_code=person.code,
+        involved=person.involved,
+        injured_on=person.injured_on,
+        visit_on=shown.at.astimezone().date(),
+        protocol=shown.assessment.protocol.replace("_", " "),
+        footwear=shown.assessment.key.get("footwear") or "",
+        trends=_by_name(trends(course, person.involved)),
+        provenance=f"input {digest[:12]}",
+    )
+
+
+def _by_name(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dict[str, Trend]]:
+    return {measure: {str(who): t for who, t in legs.items()} for measure, legs in fitted.items()}
