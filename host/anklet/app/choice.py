@@ -86,4 +86,8 @@ class Choice:
             "footwear": self.footwear.strip() or None,
             "knee": self.protocol.knee,
         }
-        return {name: value for name, value in given.items() if name == "knee" or name in self.protocol.key}
+        return {
+            name: value
+            for name, value in given.items()
+            if name == "knee" or name in self.protocol.key
+        }

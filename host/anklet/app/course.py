@@ -95,8 +95,8 @@ def load_course(store: Store, person: Person, key: str | None, tag: str) -> Cour
     shown = key if key in keys else next(iter(keys), "")
     everything = store.summaries(person.code)
     of_key = [v for v in everything if v.assessment.key_text == shown]
-    tags = sorted({t for v in of_key for t in v.tags})
-    chosen = [v for v in of_key if not tag or tag in v.tags]
+    tags = sorted({t for v in of_key for t in v.summary.get("tags", [])})
+    chosen = [v for v in of_key if not tag or tag in v.summary.get("tags", [])]
     primary = next((v.summary["primary"] for v in reversed(of_key) if v.summary["primary"]), None)
     days = sorted({v.at.astimezone().date() for v in everything})
     return Course(
@@ -138,7 +138,7 @@ def _row(v: VisitSummary) -> VisitRow:
         left=sides["left"],
         right=sides["right"],
         difference=_difference(difference),
-        tags=", ".join(v.tags),
+        tags=", ".join(v.summary.get("tags", [])),
         analysed=True,
     )
 

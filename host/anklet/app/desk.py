@@ -13,6 +13,7 @@ from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
 from anklet.app.visit_run import VisitRun
 from anklet.errors import AnkletError
+from anklet.sensor.timing import Timing
 from anklet.store import Person, Store
 
 
@@ -22,6 +23,7 @@ class Desk:
     Parameters
     ----------
     store : Store
+    timing : Timing, optional
 
     Attributes
     ----------
@@ -38,8 +40,9 @@ class Desk:
         Called once the server runs.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, timing: Timing | None = None) -> None:
         self.store = store
+        self._timing = timing or Timing()
         self.run: VisitRun | None = None
         self.changed = Event[[]]()
         self.feed = LiveFeed(self._words)
@@ -59,7 +62,7 @@ class Desk:
 
     def begin(self, choice: Choice) -> None:
         """Begin a visit; one that was open before is over."""
-        self.run = VisitRun(self.store, choice, self.feed, self.changed.emit)
+        self.run = VisitRun(self.store, choice, self.feed, self.changed.emit, self._timing)
         self.changed.emit()
 
     def end(self) -> None:

@@ -10,7 +10,7 @@ from anklet.app.kit import button, link, tag, text
 from anklet.app.texts import _
 
 HEAD = (
-    '<link rel="stylesheet" href="/static/tokens.css"><link rel="stylesheet" href="/static/app.css">'
+    '<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/static/app.css">'
     '<script src="/static/live.js" defer></script>'
 )
 

@@ -29,7 +29,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), bluetooth=()",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=()",
 }
 REFUSAL = (
     "This page is Anklet's, and needs the address that `anklet app` printed when it started; "
@@ -50,7 +50,7 @@ class Guard:
     """
 
     def __init__(self, app: ASGIApp, port: int, token: str | None = None) -> None:
-        self._app = app
+        self._app, self.port = app, port
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
         self._cookie = f"anklet-{port}"
         self.token = token or secrets.token_urlsafe(24)

@@ -46,7 +46,9 @@ def field(
     with tag("label", "field") as label:
         text(words, "span")
         shown = tag("input", type=kind, value=value, **props)
-        shown.on("input", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)")
+        shown.on(
+            "input", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)"
+        )
         if hint:
             text(hint, "small", "muted")
     return label
@@ -76,7 +78,9 @@ def check(words: str, value: bool, on_change: Callable[[bool], Any]) -> ui.eleme
     """Add a labelled checkbox."""
     with tag("label", "check") as label:
         box = tag("input", type="checkbox", **({"checked": True} if value else {}))
-        box.on("change", lambda e: on_change(bool(e.args)), js_handler="(e) => emit(e.target.checked)")
+        box.on(
+            "change", lambda e: on_change(bool(e.args)), js_handler="(e) => emit(e.target.checked)"
+        )
         text(words, "span")
     return label
 

@@ -96,9 +96,7 @@ class LiveFeed:
         """Serve one page until it goes."""
         await socket.accept()
         queue: asyncio.Queue[bytes | str] = asyncio.Queue(MOST_WAITING)
-        before = b"".join(
-            _block(side, chunk) for side in SIDES for chunk in self._history[side]
-        )
+        before = b"".join(_block(side, chunk) for side in SIDES for chunk in self._history[side])
         if before:
             queue.put_nowait(before)
         queue.put_nowait(json.dumps(self._words()))

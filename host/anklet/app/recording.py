@@ -19,7 +19,8 @@ from anklet.sensor.link import Link, State
 from anklet.sensor.timing import Timing
 from anklet.store import Event, EventKind, Store
 from anklet.visits import NewAssessment
-from anklet.visits.live_session import LiveSession, Outcome, SensorView
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import Outcome, SensorView
 
 KEEP_UP_S = 0.2
 
@@ -37,6 +38,7 @@ class Recording:
     feed : LiveFeed
     on_change : callable
         Told when a page should look again.
+    timing : Timing
 
     Attributes
     ----------
@@ -54,6 +56,7 @@ class Recording:
         links: Sequence[Link],
         feed: LiveFeed,
         on_change: Callable[[], None],
+        timing: Timing,
     ) -> None:
         self.sides = tuple(sides)
         self.outcome: Outcome | None = None
@@ -61,7 +64,7 @@ class Recording:
         self.ending = False
         self._store, self._choice = store, choice
         self._on_change = on_change
-        self._timing = Timing()
+        self._timing = timing
         self._paused_s: float | None = None
         self._lost_s: dict[str, float] = {}
         self._session = LiveSession(
@@ -140,7 +143,10 @@ class Recording:
         """Return what pages show besides the angle, as plain JSON."""
         sensors = self._session.sensors()
         texts = {"signal": _signal(sensors), "fault": self._fault(sensors)}
-        return {"legs": {s: self._leg(s, state) for s, state in self._states().items()}, "texts": texts}
+        return {
+            "legs": {s: self._leg(s, state) for s, state in self._states().items()},
+            "texts": texts,
+        }
 
     async def _follow(self) -> None:
         was_running = False
@@ -206,12 +212,14 @@ class Recording:
                 self._lost_s.pop(view.name, None)
                 continue
             since_s = now_s - self._lost_s.setdefault(view.name, now_s)
-            return _("{name} is out of reach ({minutes}:{seconds:02d}); it is still recording on the sensor, and is reconnected by itself.").format(
-                name=view.name, minutes=int(since_s // 60), seconds=int(since_s % 60)
-            )
+            return _(
+                "{name} is out of reach ({minutes}:{seconds:02d}); it is still recording on the sensor, and is reconnected by itself."
+            ).format(name=view.name, minutes=int(since_s // 60), seconds=int(since_s % 60))
         return ""
 
-    async def _exclude(self, from_s: float, to_s: float, why: str, side: Side | None = None) -> None:
+    async def _exclude(
+        self, from_s: float, to_s: float, why: str, side: Side | None = None
+    ) -> None:
         at_s, end_s = self._recording_s(from_s), self._recording_s(to_s)
         data = {"from_s": at_s, "to_s": end_s, "counts": False, "why": why}
         await self._put(Event("overrule", at_s, data, side))
@@ -246,7 +254,9 @@ def _signal(sensors: Sequence[SensorView]) -> str:
         return _("looking for the sensors")
     if any(view.state in (State.SEARCHING, State.CONNECTING) for view in sensors):
         return _("connecting")
-    quality = _("signal good") if behind < 20 else _("catching up, {n} packets behind").format(n=behind)
+    quality = (
+        _("signal good") if behind < 20 else _("catching up, {n} packets behind").format(n=behind)
+    )
     battery = [view.battery for view in sensors if view.battery is not None]
     charge = f", {_('battery')} {min(battery)} %" if battery else ""
     return f"{quality}, {lost} {_('lost')}{charge}"

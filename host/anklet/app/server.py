@@ -20,7 +20,8 @@ from anklet.app.desk import Desk
 from anklet.app.guard import Guard
 from anklet.errors import UsageError
 from anklet.model import SIDES
-from anklet.report import leg_drawing
+from anklet.report import colour_tokens, leg_drawing
+from anklet.sensor.timing import Timing
 from anklet.store import Store
 
 STATIC = Path(__file__).parent / "static"
@@ -30,7 +31,9 @@ RECONNECT_S = 30.0
 """A page keeps its state over this long a break (a laptop that sleeps reloads it)."""
 
 
-def build(store: Store, port: int, *, token: str | None = None) -> tuple[Guard, Desk]:
+def build(
+    store: Store, port: int, *, token: str | None = None, timing: Timing | None = None
+) -> tuple[Guard, Desk]:
     """Put the app together.
 
     Parameters
@@ -40,6 +43,8 @@ def build(store: Store, port: int, *, token: str | None = None) -> tuple[Guard, 
         That it will be served on.
     token : str, optional
         Made at random when not given.
+    timing : Timing, optional
+        Of recordings.
 
     Returns
     -------
@@ -47,9 +52,13 @@ def build(store: Store, port: int, *, token: str | None = None) -> tuple[Guard, 
         The ASGI application; its ``token`` belongs into the first address.
     Desk
     """
-    desk = Desk(store)
+    desk = Desk(store, timing)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan(desk))
     app.mount("/static", StaticFiles(directory=STATIC))
+
+    @app.get("/tokens.css")
+    def tokens() -> Response:
+        return Response(colour_tokens(), media_type="text/css")
 
     @app.websocket("/live")
     async def live(socket: WebSocket) -> None:
@@ -85,7 +94,7 @@ def serve(url: str, *, port: int = 0, show: bool = True) -> None:
     StoreError
         When the store cannot be opened.
     """
-    listening = _listen(port)
+    listening = listen(port)
     port = listening.getsockname()[1]
     with Store.open(url) as store:
         guard, desk = build(store, port)
@@ -97,11 +106,13 @@ def serve(url: str, *, port: int = 0, show: bool = True) -> None:
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Return a socket on the loopback interface; UsageError when the port is taken."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen()
     except OSError as error:
         raise UsageError(
             f"Port {port} of this computer is taken ({error.strerror}); choose another with --port."

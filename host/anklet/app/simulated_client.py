@@ -9,6 +9,7 @@ from anklet.app.choice import Choice
 from anklet.model import SIDES, Placement, Protocol, Side
 from anklet.sensor.link import Link
 from anklet.sensor.simulated import links_on_legs
+from anklet.sensor.timing import Timing
 from anklet.simulate import LegAbility, Movement, SensorErrors, SimulatedLeg, simulate_leg
 
 ABLE = LegAbility(df_deg=26.0, pf_deg=-40.0)
@@ -24,12 +25,13 @@ class SimulatedClient:
     choice : Choice
     seed : int
         Everything random follows from it.
+    timing : Timing
     """
 
-    def __init__(self, choice: Choice, seed: int) -> None:
+    def __init__(self, choice: Choice, seed: int, timing: Timing) -> None:
         rng = np.random.default_rng(seed)
         weak: Side = choice.person.involved or "right"
-        self._choice = choice
+        self._choice, self._timing = choice, timing
         self._seed = seed
         self._taken = 0
         self._abilities = {s: LESS_ABLE if s == weak else ABLE for s in SIDES}
@@ -52,11 +54,9 @@ class SimulatedClient:
         movement = GUIDED if guided else movement_for(self._choice.protocol, self._choice.block_deg)
         placements = self._choice.placements(tuple(sides))
         legs = {side: self._leg(side, movement, placements) for side in sides}
-        return list(links_on_legs(legs, placements, seed=self._seed + self._taken))
+        return list(links_on_legs(legs, placements, seed=self._seed + self._taken, timing=self._timing))
 
-    def _leg(
-        self, side: Side, movement: Movement, placements: Sequence[Placement]
-    ) -> SimulatedLeg:
+    def _leg(self, side: Side, movement: Movement, placements: Sequence[Placement]) -> SimulatedLeg:
         worn = tuple(p.segment for p in placements if p.side == side)
         errors = {s: replace(self._errors[Placement(side, s)], start_s=0.0) for s in worn}
         seed = 100 * self._seed + 10 * self._taken + SIDES.index(side)

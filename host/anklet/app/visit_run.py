@@ -16,10 +16,13 @@ from anklet.app.texts import _
 from anklet.errors import AnkletError, SensorError
 from anklet.model import Placement, Side
 from anklet.protocols import find_protocol
+from anklet.report.numbers import legs
+from anklet.report.words import reps_sentence
 from anklet.sensor.finding import Search, link_to, placement_of, search
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Found, Link
 from anklet.sensor.talk import talk
+from anklet.sensor.timing import Timing
 from anklet.store import EventKind, Store
 
 
@@ -33,6 +36,7 @@ class VisitRun:
     feed : LiveFeed
     on_change : callable
         Told when pages should look again.
+    timing : Timing
 
     Attributes
     ----------
@@ -51,7 +55,12 @@ class VisitRun:
     """
 
     def __init__(
-        self, store: Store, choice: Choice, feed: LiveFeed, on_change: Callable[[], None]
+        self,
+        store: Store,
+        choice: Choice,
+        feed: LiveFeed,
+        on_change: Callable[[], None],
+        timing: Timing,
     ) -> None:
         self.choice = choice
         self.steps: tuple[Step, ...] = choice.steps()
@@ -65,8 +74,9 @@ class VisitRun:
         self.store, self.changed = store, on_change
         self.tags: list[str] = []
         self.pain_before = ""
-        self._feed = feed
-        self._client = SimulatedClient(choice, random.randrange(1, 10_000))
+        self.links: list[Link] = []
+        self._feed, self._timing = feed, timing
+        self._client = SimulatedClient(choice, random.randrange(1, 10_000), timing)
 
     @property
     def step(self) -> Step:
@@ -113,14 +123,20 @@ class VisitRun:
             return
         self._say(_("Starting"))
         try:
-            links = await self._links(self.step.sides)
+            self.links = await self._links(self.step.sides)
         except AnkletError as error:
             self.trouble = str(error)
             self._say("")
             return
         self.trouble = ""
         self.recording = Recording(
-            self.store, self.choice, self.step.sides, links, self._feed, self._note
+            self.store,
+            self.choice,
+            self.step.sides,
+            self.links,
+            self._feed,
+            self._note,
+            self._timing,
         )
         self._say("")
 
@@ -141,6 +157,18 @@ class VisitRun:
         """Do the step anew; what was recorded is kept."""
         self.recording = None
         self.changed()
+
+    def finding(self) -> tuple[str, bool]:
+        """Return what the step's recording came to, in a sentence, and whether it is of use."""
+        recording = self.recording
+        if recording is None or recording.outcome is None or recording.outcome.analysis is None:
+            return recording.trouble if recording else "", False
+        found = [
+            _("{side}: {sentence}").format(side=leg.side, sentence=reps_sentence(leg))
+            for leg in legs(recording.outcome.analysis)
+            if leg.side in recording.sides
+        ]
+        return "; ".join(found), True
 
     async def marker(self) -> None:
         """Mark this moment."""

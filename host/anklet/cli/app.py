@@ -241,6 +241,23 @@ def reanalyze(person: Person, store: StoreUrl = None) -> None:
     work.reanalyze(store, person)
 
 
+@app.command("app")
+def desktop(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this computer (default: a free one).")
+    ] = 0,
+    show: Annotated[
+        bool, typer.Option("--show/--no-show", help="Open the page in the browser.")
+    ] = True,
+    store: StoreUrl = None,
+) -> None:
+    """Open the desktop: guide a visit, watch it live, see the course, print the page."""
+    from anklet.app.server import serve
+    from anklet.store import default_url
+
+    serve(store or default_url(), port=port, show=show)
+
+
 def _files(
     left_shank: Path | None,
     left_foot: Path | None,

@@ -78,7 +78,7 @@ class Motion:
         else:
             begin_s = self.once.at_s = start_s if self.once.at_s is None else self.once.at_s
             at_s = start_s - begin_s + k * packet_s - self.start_s
-        n = min(max(int(at_s / packet_s), 0), len(self.payloads) - 1)
+        n = min(max(round(at_s / packet_s), 0), len(self.payloads) - 1)
         time_us = start_us + k * self._packet_us
         parts = (time_us & 0xFFFF, time_us >> 16 & 0xFFFF, time_us >> 32)
         head = _HEADER.pack(VERSION, self._samples, stream, seq, *parts, self.period_us, 1, 0)

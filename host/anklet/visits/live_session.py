@@ -19,35 +19,11 @@ from anklet.store import Assessment, Person, Store
 from anklet.visits.keeping import NewAssessment, keep_result
 from anklet.visits.live_legs import LiveLegs, LiveSink, OnState
 from anklet.visits.occasions import ensure_person, open_assessment
-from anklet.visits.streams import load_recordings
+from anklet.visits.session_views import Outcome, SensorView
+from anklet.visits.streams import began_unix_s, load_recordings
 
 BATTERY_S = 30.0
 """Between two looks at the sensors' batteries."""
-
-
-@dataclass(frozen=True)
-class SensorView:
-    """One sensor now: ``behind`` packets are not here yet, ``asked`` came only when asked for."""
-
-    name: str
-    placement: Placement | None
-    state: State
-    trouble: str
-    battery: int | None
-    packets: int
-    behind: int
-    lost: int
-    reconnects: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a session: ``trouble`` says why there is no analysis."""
-
-    assessment: Assessment | None
-    reports: tuple[StreamReport, ...]
-    analysis: Analysis | None
-    trouble: str
 
 
 class LiveSession:
@@ -72,6 +48,8 @@ class LiveSession:
     ----------
     began_s : float or None
         About when the first sample was taken (to a tenth of a second), by the host's clock.
+    begins_at_s : float
+        The same on the clock of the assessment, which a leg that was recorded before may have begun.
     """
 
     def __init__(
@@ -105,6 +83,7 @@ class LiveSession:
         self._asking: asyncio.Task[None] | None = None
         self.legs: LiveLegs | None = None
         self.began_s: float | None = None
+        self.begins_at_s = 0.0
 
     @property
     def assessment_id(self) -> int | None:
@@ -237,6 +216,11 @@ class LiveSession:
         if self._assessment_id is None:
             ensure_person(self._store, self._person)
             self._assessment_id = open_assessment(self._store, self._new, placements)
+            earlier_s = began_unix_s(self._store, self._assessment_id)
+            if earlier_s is not None:
+                began_s = self._timing.now_s() if self.began_s is None else self.began_s
+                now_ahead_s = self._timing.unix_s() - self._timing.now_s()
+                self.begins_at_s = began_s + now_ahead_s - earlier_s
         for sensor_id, stream, placement in fresh:
             self._store.add_recording_stream(
                 self._assessment_id, sensor_id, stream, placement, str(placement)

@@ -101,6 +101,23 @@ def echo_clock(store: Store, sensor_id: str, stream: int, name: str) -> ToSecond
     return fit.to_host_s
 
 
+def began_unix_s(store: Store, assessment_id: int) -> float | None:
+    """Return when an assessment's clock began: the first sample of its first stream, s since 1970.
+
+    None while it holds no stream whose time is known.
+    """
+    began: list[float] = []
+    for held in store.recordings(assessment_id):
+        if held.sensor_id is None or held.stream is None:
+            continue
+        packets = read_packets(store.packets(held.sensor_id, held.stream), held.name)
+        first = next((p for p in packets if len(p.samples)), None)
+        clock = echo_clock(store, held.sensor_id, held.stream, held.name) or clock_of(packets)
+        if first is not None and clock is not None:
+            began.append(float(clock(np.array([first.time_us], np.int64))[0]))
+    return min(began, default=None)
+
+
 def _read(store: Store, recording: StoredRecording, sensor_id: str, stream: int) -> _Stream:
     packets = read_packets(store.packets(sensor_id, stream), recording.name)
     clock = echo_clock(store, sensor_id, stream, recording.name) or clock_of(packets)

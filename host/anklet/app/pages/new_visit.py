@@ -41,10 +41,18 @@ class NewVisitForm:
             }
         except AnkletError as error:
             self._trouble = str(error)
-        self._name = "split_squat" if "split_squat" in self._protocols else next(iter(self._protocols), "")
+        self._name = (
+            "split_squat" if "split_squat" in self._protocols else next(iter(self._protocols), "")
+        )
         self._values: dict[str, Any] = {
-            "block": "20", "footwear": "", "setup": "", "order": "left",
-            "low": "", "high": "", "moved": False, "simulated": False,
+            "block": "20",
+            "footwear": "",
+            "setup": "",
+            "order": "left",
+            "low": "",
+            "high": "",
+            "moved": False,
+            "simulated": False,
         }
 
     def build(self) -> None:
@@ -62,20 +70,58 @@ class NewVisitForm:
         with tag("form", "stack") as form:
             form.on("submit", self._begin, js_handler="(e) => { e.preventDefault(); emit(); }")
             with tag("div", "fields"):
-                choice(_("Assessment"), {n: p.title for n, p in self._protocols.items()}, self._name, self._choose)
+                choice(
+                    _("Assessment"),
+                    {n: p.title for n, p in self._protocols.items()},
+                    self._name,
+                    self._choose,
+                )
                 if len(protocol.setups) > 1:
-                    choice(_("Sensors"), {s: SETUPS[s] for s in protocol.setups}, self._setup(protocol), self._set("setup"))
+                    choice(
+                        _("Sensors"),
+                        {s: SETUPS[s] for s in protocol.setups},
+                        self._setup(protocol),
+                        self._set("setup"),
+                    )
                 if "block_deg" in protocol.key:
-                    field(_("Block, deg (heel high)"), self._set("block"), self._values["block"], kind="number", min=-MAX_BLOCK_DEG, max=MAX_BLOCK_DEG, step="any")
+                    field(
+                        _("Block, deg (heel high)"),
+                        self._set("block"),
+                        self._values["block"],
+                        kind="number",
+                        min=-MAX_BLOCK_DEG,
+                        max=MAX_BLOCK_DEG,
+                        step="any",
+                    )
                 if "footwear" in protocol.key:
-                    field(_("Footwear"), self._set("footwear"), self._values["footwear"], maxlength=40)
+                    field(
+                        _("Footwear"), self._set("footwear"), self._values["footwear"], maxlength=40
+                    )
                 if protocol.one_leg:
-                    choice(_("Order of the legs"), ORDERS, self._values["order"], self._set("order"))
-                field(_("Target from, deg"), self._set("low"), self._values["low"], kind="number", step="any")
-                field(_("to, deg"), self._set("high"), self._values["high"], kind="number", step="any")
+                    choice(
+                        _("Order of the legs"), ORDERS, self._values["order"], self._set("order")
+                    )
+                field(
+                    _("Target from, deg"),
+                    self._set("low"),
+                    self._values["low"],
+                    kind="number",
+                    step="any",
+                )
+                field(
+                    _("to, deg"), self._set("high"), self._values["high"], kind="number", step="any"
+                )
             if protocol.one_leg:
-                check(_("One set of sensors, moved from leg to leg"), self._values["moved"], self._set("moved"))
-            check(_("Simulated sensors (to try it without hardware)"), self._values["simulated"], self._set("simulated"))
+                check(
+                    _("One set of sensors, moved from leg to leg"),
+                    self._values["moved"],
+                    self._set("moved"),
+                )
+            check(
+                _("Simulated sensors (to try it without hardware)"),
+                self._values["simulated"],
+                self._set("simulated"),
+            )
             text(_("Begin"), "button", "main", type="submit")
 
     def _choose(self, name: str) -> None:
@@ -105,11 +151,22 @@ class NewVisitForm:
         ui.navigate.to("/visit")
 
     def _chosen(self, protocol: Protocol) -> Choice:
-        block_deg = _number(self._values["block"], _("The block's angle")) if "block_deg" in protocol.key else 0.0
+        block_deg = (
+            _number(self._values["block"], _("The block's angle"))
+            if "block_deg" in protocol.key
+            else 0.0
+        )
         if block_deg is not None and abs(block_deg) > MAX_BLOCK_DEG:
-            raise ValueError(_("The block's angle must be from -45 to 45 deg; heel high is positive."))
-        low, high = _number(self._values["low"], _("The target")), _number(self._values["high"], _("The target"))
-        if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
+            raise ValueError(
+                _("The block's angle must be from -45 to 45 deg; heel high is positive.")
+            )
+        low, high = (
+            _number(self._values["low"], _("The target")),
+            _number(self._values["high"], _("The target")),
+        )
+        if (low is None) != (high is None) or (
+            low is not None and high is not None and low >= high
+        ):
             raise ValueError(_("A target needs a lower and a higher end."))
         first = self._values["order"]
         first_side = cast("Side", random.choice(SIDES) if first == "random" else first)

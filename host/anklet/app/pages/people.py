@@ -1,9 +1,9 @@
 """Everybody: when last seen, when due, and how the sides differ lately."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from anklet.visits.overview import PersonOverview, overview
-from anklet.visits.simulated_course import CODE, simulate_course
+from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 from nicegui import ui
 
 from anklet.app.desk import Desk, in_thread
@@ -65,7 +65,9 @@ class _People:
             with tag("div", "row end"):
                 if len(self._everybody) > 5:
                     field(_("Find a code"), self._find, self._wanted, kind="search")
-                button(_("Add a person"), self._toggle, "main", aria_expanded=str(self._adding).lower())
+                button(
+                    _("Add a person"), self._toggle, "main", aria_expanded=str(self._adding).lower()
+                )
         if self._adding:
             self._form()
         self._list()
@@ -85,7 +87,9 @@ class _People:
         with tag("section", "panel empty"):
             text(_("Nobody here yet"), "h1")
             text(
-                _("Add the person you want to measure, by a code rather than a name; or look around first with a simulated client who has twelve weeks behind them."),
+                _(
+                    "Add the person you want to measure, by a code rather than a name; or look around first with a simulated client who has twelve weeks behind them."
+                ),
                 "p",
             )
             with tag("div", "row"):
@@ -99,7 +103,15 @@ class _People:
             form.on("submit", self._add, js_handler="(e) => { e.preventDefault(); emit(); }")
             text(_("A new person"), "h2")
             with tag("div", "fields"):
-                field(_("Code, not a name"), self._set("code"), self._new["code"], required=True, autofocus=True, maxlength=32, autocomplete="off")
+                field(
+                    _("Code, not a name"),
+                    self._set("code"),
+                    self._new["code"],
+                    required=True,
+                    autofocus=True,
+                    maxlength=32,
+                    autocomplete="off",
+                )
                 choice(_("Involved side"), SIDES, self._new["involved"], self._set("involved"))
                 field(_("Date of injury"), self._set("injured"), self._new["injured"], kind="date")
             field(_("Notes"), self._set("notes"), self._new["notes"])
@@ -128,7 +140,11 @@ class _People:
             self._page.refresh()
             return
         person, self._trouble = await in_thread(
-            self._desk.store.add_person, self._new["code"].strip(), involved, injured, self._new["notes"]
+            self._desk.store.add_person,
+            self._new["code"].strip(),
+            involved,
+            injured,
+            self._new["notes"],
         )
         if person is None:
             self._page.refresh()
@@ -140,7 +156,9 @@ class _People:
             return
         self._desk.busy = _("Simulating twelve visits; it takes about fifteen seconds.")
         self._desk.changed.emit()
-        _none, self._trouble = await in_thread(simulate_course, self._desk.store)
+        _none, self._trouble = await in_thread(
+            simulate_course, self._desk.store, None, _weeks_ago(WEEKS)
+        )
         self._desk.busy = ""
         self._desk.changed.emit()
         if not self._trouble:
@@ -161,14 +179,27 @@ def _row(each: PersonOverview) -> None:
     text("" if since is None else _("{n:.0f} weeks since injury").format(n=since), "span", "muted")
     with tag("span"):
         last = each.last_visit_at
-        text(_("no visit yet") if last is None else _("last {day}, {n} visits").format(day=_day(last.date()), n=each.visits), "span")
+        text(
+            _("no visit yet")
+            if last is None
+            else _("last {day}, {n} visits").format(day=_day(last.date()), n=each.visits),
+            "span",
+        )
         if each.next_due is not None:
             late = each.next_due < date.today()
             words = _("due since {day}") if late else _("next {day}")
-            text(" · " + words.format(day=_day(each.next_due)), "span", "error" if late else "muted")
+            text(
+                " · " + words.format(day=_day(each.next_due)), "span", "error" if late else "muted"
+            )
     differences = [deg for _at, deg in each.differences_deg]
     ui.html(sparkline(differences), sanitize=False)
 
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%b}"
+
+
+def _weeks_ago(weeks: int) -> datetime:
+    return datetime.now().astimezone().replace(minute=0, second=0, microsecond=0) - timedelta(
+        weeks=weeks
+    )

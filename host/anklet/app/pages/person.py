@@ -14,6 +14,7 @@ from anklet.app.texts import _
 from anklet.model import MEASURES, Measure
 from anklet.report import NAMES, svg, trend
 from anklet.store import Person
+from anklet.visits.summaries import analyse_again
 
 SHOWN = 40
 """Visits in the list; older ones on request."""
@@ -43,11 +44,12 @@ class _Person:
         self._trouble = ""
         self._all = False
         self._sure = False
+        self._new = False
 
     async def build(self) -> None:
         await self._load()
         self._head()
-        NewVisitForm(self._desk, self._person).build()
+        self._form()
         self._page()
         self._desk.changed.subscribe(self._again)
 
@@ -66,12 +68,28 @@ class _Person:
             with tag("div"):
                 text(person.code, "h1")
                 facts = [
-                    _("involved side {side}").format(side=person.involved) if person.involved else "",
+                    _("involved side {side}").format(side=person.involved)
+                    if person.involved
+                    else "",
                     _("injured {day}").format(day=person.injured_on) if person.injured_on else "",
                     person.notes,
                 ]
                 text(" · ".join(f for f in facts if f), "p", "muted")
-            link(_("New visit"), "#new-visit", "button main")
+            self._new_visit()
+
+    @ui.refreshable_method
+    def _new_visit(self) -> None:
+        button(_("New visit"), self._begin, "main", aria_expanded=str(self._new).lower())
+
+    def _begin(self) -> None:
+        self._new = not self._new
+        self._new_visit.refresh()
+        self._form.refresh()
+
+    @ui.refreshable_method
+    def _form(self) -> None:
+        if self._new:
+            NewVisitForm(self._desk, self._person).build()
 
     @ui.refreshable_method
     def _page(self) -> None:
@@ -80,7 +98,9 @@ class _Person:
         if course is None:
             return
         if not course.keys:
-            text(_("No visit is analysed yet. The first one starts the course."), "p", "muted panel")
+            text(
+                _("No visit is analysed yet. The first one starts the course."), "p", "muted panel"
+            )
         else:
             self._trend(course)
         self._visits(course)
@@ -112,10 +132,18 @@ class _Person:
                     injured_on=self._person.injured_on,
                     involved=self._person.involved,
                     size_in=(9.2, 2.6),
+                    to_point_at=True,
                 )
                 figure(
-                    svg(drawing, "course", _("the course of {what}").format(what=NAMES[measure]), course.titles(measure)),
-                    _("Dots: visits with their interval. Grey: the change from the first visit that two visits cannot tell from nothing."),
+                    svg(
+                        drawing,
+                        "course",
+                        _("the course of {what}").format(what=NAMES[measure]),
+                        course.titles(measure),
+                    ),
+                    _(
+                        "Dots: visits with their interval. Grey: the change from the first visit that two visits cannot tell from nothing."
+                    ),
                 )
                 with tag("ul"):
                     for who, t in fitted.items():
@@ -134,15 +162,32 @@ class _Person:
                 text(_("None yet."), "p", "muted")
                 return
             shown = course.visits if self._all else course.visits[:SHOWN]
-            with tag("div", "scroll", tabindex="0", role="region", aria_label=_("Visits")), tag("table"):
+            with (
+                tag("div", "scroll", tabindex="0", role="region", aria_label=_("Visits")),
+                tag("table"),
+            ):
                 with tag("thead"), tag("tr"):
-                    for head in (_("Day"), _("Assessment"), _("Left"), _("Right"), _("Difference"), _("Tags"), ""):
+                    for head in (
+                        _("Day"),
+                        _("Assessment"),
+                        _("Left"),
+                        _("Right"),
+                        _("Difference"),
+                        _("Tags"),
+                        "",
+                    ):
                         text(head, "th", scope="col")
                 with tag("tbody"):
                     for row in shown:
                         with tag("tr"):
                             text(row.day, "th", scope="row")
-                            for cell in (row.assessment, row.left, row.right, row.difference, row.tags):
+                            for cell in (
+                                row.assessment,
+                                row.left,
+                                row.right,
+                                row.difference,
+                                row.tags,
+                            ):
                                 text(cell, "td")
                             with tag("td"):
                                 self._open(row.assessment_id, row.analysed, row.day)
@@ -154,7 +199,11 @@ class _Person:
             at = f"/report/{self._desk.ref(self._person.code)}/{assessment_id}"
             link(_("Report"), at, target="_blank", aria_label=_("Report of {day}").format(day=day))
         else:
-            button(_("Analyse"), lambda: self._analyse(assessment_id), aria_label=_("Analyse {day}").format(day=day))
+            button(
+                _("Analyse"),
+                lambda: self._analyse(assessment_id),
+                aria_label=_("Analyse {day}").format(day=day),
+            )
 
     def _manage(self) -> None:
         with tag("section", "row no-print", aria_label=_("This person's data")):
@@ -188,9 +237,7 @@ class _Person:
         self._page.refresh()
 
     async def _analyse(self, assessment_id: int) -> None:
-        from anklet.visits import analyse_again
-
-        _none, self._trouble = await in_thread(analyse_again, self._desk.store, self._person.code, assessment_id)
+        _none, self._trouble = await in_thread(analyse_again, self._desk.store, assessment_id)
         trouble = self._trouble
         await self._load()
         self._trouble = trouble or self._trouble

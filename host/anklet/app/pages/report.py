@@ -11,7 +11,10 @@ from anklet.app.desk import Desk
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.report import render_report
-from anklet.visits import export_everything, report_of, report_pdf
+
+report_pdf = None
+from anklet.visits.everything import export_everything
+from anklet.visits.report_pages import report_of
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 """The report runs no script."""
@@ -56,4 +59,6 @@ def _everything(desk: Desk, code: str) -> bytes:
 
 
 def _download(data: bytes, kind: str, name: str) -> Response:
-    return Response(data, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(
+        data, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'}
+    )

@@ -54,8 +54,19 @@ def _head(run: VisitRun) -> None:
             block = f" · {_('block')} {number(chosen.block_deg, 0)}°" if chosen.block_deg else ""
             text(f"{chosen.protocol.title}{block}", "p", "muted")
         with tag("div", "row"):
-            button(_("Back"), lambda: run.go(-1), "quiet", data_key="ArrowLeft", disabled=run.recorded or run.at == 0)
-            button(_("Next"), lambda: run.go(1), data_key="ArrowRight", disabled=run.recorded or run.at + 1 == len(run.steps))
+            button(
+                _("Back"),
+                lambda: run.go(-1),
+                "quiet",
+                data_key="ArrowLeft",
+                disabled=run.recorded or run.at == 0,
+            )
+            button(
+                _("Next"),
+                lambda: run.go(1),
+                data_key="ArrowRight",
+                disabled=run.recorded or run.at + 1 == len(run.steps),
+            )
 
 
 def _steps(run: VisitRun) -> None:
@@ -71,5 +82,9 @@ def step_name(run: VisitRun, step: Step) -> str:
     if step.kind is Kind.LEG:
         return sides
     if step.kind is Kind.CALIBRATE:
-        return _("Calibrate {sides}").format(sides=sides.lower()) if run.choice.moved else _("Calibrate")
+        return (
+            _("Calibrate {sides}").format(sides=sides.lower())
+            if run.choice.moved
+            else _("Calibrate")
+        )
     return {Kind.SENSORS: _("Sensors"), Kind.SUMMARY: _("Summary")}[step.kind]

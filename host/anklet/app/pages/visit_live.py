@@ -27,14 +27,18 @@ def _before(run: VisitRun) -> None:
     with tag("section", "panel stack"):
         text(_("What to do") if not calibrate else _("Calibrate: half a minute"), "h2")
         if run.choice.moved:
-            text(_("Put the sensors on the {side} leg now.").format(side=run.step.sides[0]), "p", "verdict")
+            text(
+                _("Put the sensors on the {side} leg now.").format(side=run.step.sides[0]),
+                "p",
+                "verdict",
+            )
         with tag("ol", "stack"):
             for sentence in run.instructions():
                 text(sentence, "li")
         if run.busy:
             text(run.busy, "p", "muted", role="status")
         with tag("div", "row end"):
-            button(_("Start") , run.start, "main", data_key="Space", disabled=bool(run.busy))
+            button(_("Start"), run.start, "main", data_key="Space", disabled=bool(run.busy))
             if calibrate:
                 button(_("Skip: tell it from the set itself"), lambda: run.go(1), "quiet")
             else:
@@ -50,14 +54,23 @@ def _during(run: VisitRun, recording: Recording) -> None:
         text("", "p", "signal", data_live="signal", role="status")
         with tag("div", "row"):
             if recording.ending:
-                text(_("Ending: what is missing is being fetched, then it is measured."), "p", role="status")
+                text(
+                    _("Ending: what is missing is being fetched, then it is measured."),
+                    "p",
+                    role="status",
+                )
                 return
             with tag("span", data_live="sounds"):
                 check(_("Sound at each end"), False, lambda _on: None)
             if run.step.kind is Kind.LEG:
                 button(_("Redo last set"), recording.redo, data_key="R")
                 button(_("Marker"), run.marker, data_key="M")
-                button(_("Go on") if recording.paused else _("Pause"), recording.pause, data_key="P", aria_pressed=str(recording.paused).lower())
+                button(
+                    _("Go on") if recording.paused else _("Pause"),
+                    recording.pause,
+                    data_key="P",
+                    aria_pressed=str(recording.paused).lower(),
+                )
             button(_("Done"), recording.stop, "main", data_key="Space")
 
 
@@ -69,10 +82,16 @@ def _leg(run: VisitRun, side: Side) -> None:
         text(f"{side}{dot}", "b", side)
         text("", "span", "muted", data_live="set", **where)
         if chosen.target_deg:
-            text(_("target {low:g} to {high:g}°").format(low=chosen.target_deg[0], high=chosen.target_deg[1]), "span", "muted")
+            text(
+                _("target {low:g} to {high:g}°").format(
+                    low=chosen.target_deg[0], high=chosen.target_deg[1]
+                ),
+                "span",
+                "muted",
+            )
     with tag("div", "angle", aria_hidden="true"):
         text("–", "span", data_live="angle", **where)
-        text(" °", "small")
+        text("°", "small")
     with tag("div", "more"):
         with tag("p"):
             text("", "span", "count", data_live="count", **where)
@@ -84,8 +103,20 @@ def _leg(run: VisitRun, side: Side) -> None:
             text("", "dd", data_live="peak", **where)
     tag("div", "leg", data_live="leg", data_block=f"{chosen.block_deg:g}", **where)
     text("", "p", "hint", data_live="hint", role="status", **where)
-    target = {"data_target": f"{chosen.target_deg[0]},{chosen.target_deg[1]}"} if chosen.target_deg else {}
-    tag("canvas", "trace", data_live="trace", role="img", aria_label=_("ankle angle over the last twelve seconds"), **where, **target)
+    target = (
+        {"data_target": f"{chosen.target_deg[0]},{chosen.target_deg[1]}"}
+        if chosen.target_deg
+        else {}
+    )
+    tag(
+        "canvas",
+        "trace",
+        data_live="trace",
+        role="img",
+        aria_label=_("ankle angle over the last twelve seconds"),
+        **where,
+        **target,
+    )
 
 
 def _after(run: VisitRun, recording: Recording) -> None:
@@ -98,11 +129,23 @@ def _after(run: VisitRun, recording: Recording) -> None:
         if run.step.kind is Kind.LEG:
             with tag("div", "fields"):
                 choice(_("Pain after, 0 to 10"), PAIN, "", run.say_pain_after)
-                field(_("Tags, such as tactile cue; Enter keeps one"), lambda _v: None, "", maxlength=40).on(
-                    "keydown.enter", lambda e: run.say_tag(str(e.args)), js_handler="(e) => { emit(e.target.value); e.target.value = ''; }"
+                field(
+                    _("Tags, such as tactile cue; Enter keeps one"),
+                    lambda _v: None,
+                    "",
+                    maxlength=40,
+                ).on(
+                    "keydown.enter",
+                    lambda e: run.say_tag(str(e.args)),
+                    js_handler="(e) => { emit(e.target.value); e.target.value = ''; }",
                 )
             if run.tags:
                 text(_("Tags: {tags}").format(tags=", ".join(run.tags)), "p", "muted")
         with tag("div", "row"):
-            button(_("Accept, and go on") if run.step.kind is Kind.CALIBRATE else _("Go on"), lambda: run.go(1), "main", disabled=not good and run.step.kind is Kind.CALIBRATE)
+            button(
+                _("Accept, and go on") if run.step.kind is Kind.CALIBRATE else _("Go on"),
+                lambda: run.go(1),
+                "main",
+                disabled=not good and run.step.kind is Kind.CALIBRATE,
+            )
             button(_("Do it again"), run.again)

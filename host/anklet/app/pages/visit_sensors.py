@@ -19,7 +19,13 @@ def build(desk: Desk, run: VisitRun) -> None:
                 for sentence in (*run.choice.protocol.wear, run.choice.protocol.position):
                     text(sentence, "li")
             if run.choice.moved:
-                text(_("One set of sensors: put it on the {side} leg first; you will be told when to move it.").format(side=run.choice.order[0]), "p", "muted")
+                text(
+                    _(
+                        "One set of sensors: put it on the {side} leg first; you will be told when to move it."
+                    ).format(side=run.choice.order[0]),
+                    "p",
+                    "muted",
+                )
         with tag("div", "panel stack"):
             if run.choice.simulated:
                 text(_("Simulated sensors"), "h2")
@@ -28,22 +34,41 @@ def build(desk: Desk, run: VisitRun) -> None:
                     text(f"{place}", "p", "muted")
             else:
                 _real(run)
-            button(_("Next: calibrate") if len(run.steps) > 3 else _("Next"), lambda: run.go(1), "main", disabled=not run.ready)
+            button(
+                _("Next: calibrate") if len(run.steps) > 3 else _("Next"),
+                lambda: run.go(1),
+                "main",
+                disabled=not run.ready,
+            )
 
 
 def _real(run: VisitRun) -> None:
     with tag("div", "row between"):
         text(_("Sensors near you"), "h2")
-        button(_("Look again") if run.heard else _("Look for sensors"), run.look, disabled=bool(run.busy))
+        button(
+            _("Look again") if run.heard else _("Look for sensors"),
+            run.look,
+            disabled=bool(run.busy),
+        )
     if run.busy:
         text(run.busy, "p", "muted", role="status")
         return
     found = run.heard.found if run.heard else ()
     if run.heard is None:
-        text(_("Wake a sensor by pressing its button once: its light flashes every three seconds. Then look for it."), "p")
+        text(
+            _(
+                "Wake a sensor by pressing its button once: its light flashes every three seconds. Then look for it."
+            ),
+            "p",
+        )
         return
     if not found:
-        text(_("None is found. Press the sensor's button once and keep it within a few metres; a sensor that another computer holds does not show. Without one, go back and choose simulated sensors."), "p")
+        text(
+            _(
+                "None is found. Press the sensor's button once and keep it within a few metres; a sensor that another computer holds does not show. Without one, go back and choose simulated sensors."
+            ),
+            "p",
+        )
         return
     table(
         (_("Sensor"), _("Worn"), _("Battery"), _("Signal")),
@@ -53,7 +78,12 @@ def _real(run: VisitRun) -> None:
     for place in run.needed():
         options = {NOBODY: _("choose"), **{f.address: f.name for f in found}}
         held = run.worn.get(place)
-        choice(str(place).capitalize(), options, held.address if held else NOBODY, _chooser(run, place, found))
+        choice(
+            str(place).capitalize(),
+            options,
+            held.address if held else NOBODY,
+            _chooser(run, place, found),
+        )
 
 
 def _chooser(run: VisitRun, place: Placement, found: tuple[Found, ...]):

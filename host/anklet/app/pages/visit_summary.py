@@ -13,13 +13,13 @@ from anklet.model import Leg, Rep
 from anklet.report import NAMES, overlay, sides, svg
 from anklet.report.numbers import legs, number, shown_measure
 from anklet.report.words import reps_sentence, verdict_sentence
-from anklet.visits import Summary, overrule, summarise
+from anklet.visits.summaries import Looked, look_at, rule
 
 
 async def build(desk: Desk, run: VisitRun) -> None:
     """Add the step's content."""
     for assessment_id in reversed(run.assessment_ids):
-        found, trouble = await in_thread(summarise, desk.store, run.choice.person.code, assessment_id)
+        found, trouble = await in_thread(look_at, desk.store, run.choice.person.code, assessment_id)
         notice(trouble)
         if found is not None:
             _assessment(desk, run, found)
@@ -34,32 +34,82 @@ def _end(desk: Desk) -> None:
     ui.navigate.to(f"/person/{ref}" if ref else "/")
 
 
-def _assessment(desk: Desk, run: VisitRun, found: Summary) -> None:
+def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
     analysis = found.analysis
     measured = [leg for leg in legs(analysis) if leg.reps]
     with tag("section", "panel stack"):
         text(verdict_sentence(analysis), "p", "verdict")
-        text(found.against_last, "p", "muted")
+        text(_against_last(found), "p", "muted")
         if measured:
             measure = shown_measure(analysis)
             with tag("div", "columns"):
-                figure(svg(overlay(measured, block_deg=analysis.block_deg, involved=run.choice.person.involved), f"overlay-{found.assessment_id}", _("every rep over its own time")), _("Every rep over its own time; the thick line is the median."))
-                figure(svg(sides(analysis, measure), f"sides-{found.assessment_id}", _("each rep, side by side")), _("Each rep's {what}; the mean with its interval; the difference over what one visit cannot tell from nothing.").format(what=NAMES[measure]))
+                figure(
+                    svg(
+                        overlay(
+                            measured,
+                            block_deg=analysis.block_deg,
+                            involved=run.choice.person.involved,
+                        ),
+                        f"overlay-{found.assessment.id}",
+                        _("every rep over its own time"),
+                    ),
+                    _("Every rep over its own time; the thick line is the median."),
+                )
+                figure(
+                    svg(
+                        sides(analysis, measure),
+                        f"sides-{found.assessment.id}",
+                        _("each rep, side by side"),
+                    ),
+                    _(
+                        "Each rep's {what}; the mean with its interval; the difference over what one visit cannot tell from nothing."
+                    ).format(what=NAMES[measure]),
+                )
         for leg in measured:
             _reps(run, found, leg)
         for sentence in analysis.notes:
             text(sentence, "p", "muted")
-        link(_("Open the report"), f"/report/{desk.ref(run.choice.person.code)}/{found.assessment_id}", "button main", target="_blank")
+        link(
+            _("Open the report"),
+            f"/report/{desk.ref(run.choice.person.code)}/{found.assessment.id}",
+            "button main",
+            target="_blank",
+        )
 
 
-def _reps(run: VisitRun, found: Summary, leg: Leg) -> None:
+def _against_last(found: Looked) -> str:
+    if found.before_deg is None:
+        return _("It is the first visit of its kind; the next one is compared with it.")
+    value, low, high = (number(v, sign=True) for v in found.before_deg)
+    return _("The visit before, on {day}: {value} deg between the sides ({low} to {high}).").format(
+        day=found.before_on, value=value, low=low, high=high
+    )
+
+
+def _reps(run: VisitRun, found: Looked, leg: Leg) -> None:
     with tag("details"):
         with tag("summary"):
             text(leg.side, "b", leg.side)
             text(f": {reps_sentence(leg)}", "span")
-        with tag("div", "scroll", tabindex="0", role="region", aria_label=_("Reps of the {side} leg").format(side=leg.side)), tag("table"):
+        with (
+            tag(
+                "div",
+                "scroll",
+                tabindex="0",
+                role="region",
+                aria_label=_("Reps of the {side} leg").format(side=leg.side),
+            ),
+            tag("table"),
+        ):
             with tag("thead"), tag("tr"):
-                for head in (_("rep"), _("DF, deg"), _("PF, deg"), _("range, deg"), _("set aside because"), ""):
+                for head in (
+                    _("rep"),
+                    _("DF, deg"),
+                    _("PF, deg"),
+                    _("range, deg"),
+                    _("set aside because"),
+                    "",
+                ):
                     text(head, "th", scope="col")
             with tag("tbody"):
                 for k, rep in enumerate(leg.reps, 1):
@@ -70,12 +120,20 @@ def _reps(run: VisitRun, found: Summary, leg: Leg) -> None:
                         text("; ".join(rep.reasons), "td")
                         with tag("td"):
                             words = _("Leave out") if rep.valid else _("Count it")
-                            button(words, _overruler(run, found, leg, rep), aria_label=f"{words}: {_('rep')} {k}, {leg.side}")
+                            button(
+                                words,
+                                _overruler(run, found, leg, rep),
+                                aria_label=f"{words}: {_('rep')} {k}, {leg.side}",
+                            )
 
 
-def _overruler(run: VisitRun, found: Summary, leg: Leg, rep: Rep) -> Any:
-    async def rule() -> None:
-        _none, run.trouble = await in_thread(overrule, run.store, run.choice.person.code, found.assessment_id, leg.side, rep)
+def _ruled(run: VisitRun, found: Looked, leg: Leg, rep: Rep) -> None:
+    rule(run.store, found.assessment.id, leg.side, rep, counts=not rep.valid)
+
+
+def _overruler(run: VisitRun, found: Looked, leg: Leg, rep: Rep) -> Any:
+    async def ruling() -> None:
+        _none, run.trouble = await in_thread(_ruled, run, found, leg, rep)
         run.changed()
 
-    return rule
+    return ruling
