@@ -209,8 +209,8 @@ class TestOccasions:
 
 def test_a_visits_sets_are_pooled_in_the_trend(recorded):
     store, _, outcome, _ = recorded
-    (result,) = store.results("K-1")
-    again = result.__class__(result.visit_id, result.at, result.assessment, result.analysis)
+    (result,) = store.summaries("K-1")
+    again = result.__class__(result.visit_id, result.at, result.assessment, result.summary)
     one = trends([result], "right")
     assert trends([result, again], "right") == one
     assert len(one["rom_deg"]["left"].points) == 1

@@ -60,7 +60,7 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
     with _opened(url) as store:
         person = store.person(person_code)
         chosen = choose_key(store, person_code, key)
-        fitted = trends(store.results(person_code, chosen), person.involved)
+        fitted = trends(store.summaries(person_code, chosen), person.involved)
     if as_json:
         plain = {m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()}
         print(
@@ -75,24 +75,24 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
     """Print the latest visit's comparison, and the one before."""
     with _opened(url) as store:
-        results = store.results(person_code, choose_key(store, person_code, key))
-    compared = [r for r in results if r.analysis["comparison"]]
+        held = store.summaries(person_code, choose_key(store, person_code, key))
+        compared = [
+            (visit.at, result.analysis["comparison"])
+            for visit in [v for v in held if v.summary["differences"]][-2:]
+            if (result := store.latest_result(visit.assessment.id))
+        ]
     if not compared:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
         )
     if as_json:
-        latest = compared[-1]
-        print(
-            dump_json({"at": latest.at.isoformat(), "comparison": latest.analysis["comparison"]}),
-            end="",
-        )
+        at, comparison = compared[-1]
+        print(dump_json({"at": at.isoformat(), "comparison": comparison}), end="")
         return
-    for result, which in zip(
-        compared[-2:], ("Visit before", "Latest visit")[-len(compared) :], strict=True
+    for (at, comparison), which in zip(
+        compared, ("Visit before", "Latest visit")[-len(compared) :], strict=True
     ):
-        at = result.at.astimezone()
-        show_comparison(_comparison(result), f"{which}, {at:%Y-%m-%d}")
+        show_comparison(_comparison(comparison), f"{which}, {at.astimezone():%Y-%m-%d}")
 
 
 def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
@@ -106,7 +106,7 @@ def report(url: str | None, person_code: str, key: str | None, path: Path) -> No
 def report_page(store: Store, person_code: str, key: str) -> ReportPage:
     """Gather the page of the latest visit with a key: its recordings analysed, and the course."""
     person = store.person(person_code)
-    results = store.results(person_code, key)
+    results = store.summaries(person_code, key)
     latest = results[-1]
     analysis, _ = recompute(store, latest.assessment)
     digest = store.input_digest(latest.assessment.id)
@@ -172,8 +172,7 @@ def _opened(url: str | None) -> Store:
     return Store.open(url or default_url(), create=False)
 
 
-def _comparison(result: VisitResult) -> Comparison:
-    held: dict[str, Any] = result.analysis["comparison"]
+def _comparison(held: Mapping[str, Any]) -> Comparison:
     measures: dict[Measure, Difference | None] = {
         m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES
     }

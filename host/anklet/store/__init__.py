@@ -3,6 +3,7 @@
 SQLite in one file by default, PostgreSQL by URL. Nothing recorded is ever changed or deleted.
 """
 
+from anklet.store.courses import Courses, RecentCourse, VisitSummary
 from anklet.store.opening import default_url
 from anklet.store.packet_table import PacketTable
 from anklet.store.recordings import Recordings
@@ -28,7 +29,7 @@ from anklet.store.values import (
 )
 
 
-class Store(Results, Recordings, PacketTable):
+class Store(Results, Courses, Recordings, PacketTable):
     """The whole store, one topic from each of its parents.
 
     Every method is one transaction. Any of them raises StoreError with a plain sentence when the
@@ -54,6 +55,7 @@ __all__ = [
     "Person",
     "Provenance",
     "PutReport",
+    "RecentCourse",
     "Result",
     "Sensor",
     "SetAside",
@@ -61,6 +63,7 @@ __all__ = [
     "StoredRecording",
     "Visit",
     "VisitResult",
+    "VisitSummary",
     "check_person_code",
     "default_url",
     "key_text",

@@ -61,12 +61,12 @@ class People(Database):
     def person(self, code: str) -> Person:
         """Return one person; StoreError where there is none of that code."""
         with self._read() as session:
-            return _person(self._person_row(session, code))
+            return to_person(self._person_row(session, code))
 
     def people(self) -> list[Person]:
         """Return everybody, by code."""
         with self._read() as session:
-            return [_person(row) for row in session.scalars(select(PersonRow).order_by("code"))]
+            return [to_person(row) for row in session.scalars(select(PersonRow).order_by("code"))]
 
     def add_visit(self, person_code: str, at: datetime, notes: str = "") -> int:
         """Add a visit and return its id; a time without a zone is this computer's local time."""
@@ -138,7 +138,8 @@ class People(Database):
         return row
 
 
-def _person(row: PersonRow) -> Person:
+def to_person(row: PersonRow) -> Person:
+    """Return a row as the value that it stands for."""
     return Person(row.code, cast("Side | None", row.involved), row.injured_on, row.notes)
 
 

@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
+from anklet.store.courses import latest_result_id
 from anklet.store.people import People, to_assessment
-from anklet.store.schema import AssessmentRow, PersonRow, ResultRow, VisitRow, utc_now
-from anklet.store.values import KeyCount, Provenance, Result, VisitResult, plain_json
+from anklet.store.schema import (
+    AssessmentRow,
+    PersonRow,
+    ResultRow,
+    SummaryRow,
+    VisitRow,
+    utc_now,
+)
+from anklet.store.summary import summary_of
+from anklet.store.values import Provenance, Result, VisitResult, plain_json
 
 
 class Results(People):
@@ -34,6 +42,15 @@ class Results(People):
             )
             session.add(row)
             session.flush()
+            summary = summary_of(analysis)
+            session.add(
+                SummaryRow(
+                    result_id=row.id,
+                    primary_measure=summary["primary"],
+                    left_minus_right_deg=summary["left_minus_right_deg"],
+                    data=summary,
+                )
+            )
             return row.id
 
     def all_results(self, assessment_id: int) -> list[Result]:
@@ -77,40 +94,15 @@ class Results(People):
                 for visit, assessment, analysis in found
             ]
 
-    def keys(self, person_code: str) -> list[KeyCount]:
-        """Return a person's comparability keys, the one with the most results first."""
-        with self._read() as session:
-            self._person_row(session, person_code)
-            count = func.count()
-            counted = (
-                results_query(person_code)
-                .with_only_columns(count, func.max(AssessmentRow.id))
-                .group_by(AssessmentRow.key_text)
-                .order_by(None)
-                .order_by(count.desc(), AssessmentRow.key_text)
-            )
-            found: list[KeyCount] = []
-            for results, example in session.execute(counted).all():
-                one = to_assessment(session.get_one(AssessmentRow, example))
-                found.append(KeyCount(one.key_text, one.kind, one.protocol, one.key, results))
-            return found
-
 
 def results_query(person_code: str, key_text: str | None = None):  # its type differs by SQLAlchemy
     """Join a person's visits and assessments with the latest result of each."""
-    other = aliased(ResultRow)
-    latest = (
-        select(func.max(other.id))
-        .where(other.assessment_id == AssessmentRow.id)
-        .correlate(AssessmentRow)
-        .scalar_subquery()
-    )
     query = (
         select(VisitRow, AssessmentRow, ResultRow.analysis)
         .select_from(PersonRow)
         .join(VisitRow, VisitRow.person_id == PersonRow.id)
         .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
-        .join(ResultRow, ResultRow.id == latest)
+        .join(ResultRow, ResultRow.id == latest_result_id())
         .where(PersonRow.code == person_code)
         .order_by(VisitRow.at, AssessmentRow.id)
     )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 VERSION_TABLE = "anklet_version"
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; they are numbered, so that a higher one is known as newer."""
 
 
@@ -95,6 +95,7 @@ class PersonRow(Base):
     injured_on: Mapped[date | None]
     notes: Mapped[str]
     created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class VisitRow(Base):
@@ -266,3 +267,14 @@ class ResultRow(Base):
     settings: Mapped[dict[str, Any]]
     calibration: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class SummaryRow(Base):
+    """A result in short. A table of its own: beside an analysis each would cost its pages."""
+
+    __tablename__ = "summaries"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id"), primary_key=True)
+    primary_measure: Mapped[str | None] = mapped_column(String(11))
+    left_minus_right_deg: Mapped[float | None]
+    data: Mapped[dict[str, Any]]

@@ -1,8 +1,9 @@
 """Visits: record, analyse, keep. The only place that joins sensors, analysis and store.
 
 `keeping` keeps recordings and results, `streams` puts sensors on one time axis, `courses` follows a
-person over the visits; `live_session` records from sensors, `pulling` fetches what they recorded on
-their own, and `occasions` finds the visit that a recording belongs to.
+person over the visits and `overview` everybody; `live_session` records from sensors, `pulling`
+fetches what they recorded on their own, and `occasions` finds the visit that a recording belongs
+to.
 """
 
 from anklet.visits.courses import choose_key, trends
@@ -14,18 +15,21 @@ from anklet.visits.keeping import (
     keep_streams,
     recompute,
 )
+from anklet.visits.overview import PersonOverview, overview
 from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
     "DEFAULT_KIND",
     "NewAssessment",
+    "PersonOverview",
     "StoreSink",
     "choose_key",
     "import_files",
     "keep_result",
     "keep_streams",
     "load_recordings",
+    "overview",
     "recompute",
     "trends",
 ]

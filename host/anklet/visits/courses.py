@@ -7,8 +7,8 @@ import numpy as np
 from anklet.errors import StoreError
 from anklet.measures.norms import BORROWED_SEM
 from anklet.measures.trend import fit_trend
-from anklet.model import MEASURES, SIDES, WHO, Measure, Side, Trend, Who
-from anklet.store import Store, VisitResult
+from anklet.model import MEASURES, WHO, Measure, Side, Trend, Who
+from anklet.store import Store, VisitSummary
 
 
 def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
@@ -37,13 +37,13 @@ def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
 
 
 def trends(
-    results: Sequence[VisitResult], involved: Side | None
+    results: Sequence[VisitSummary], involved: Side | None
 ) -> dict[Measure, dict[Who, Trend]]:
     """Fit each measure's trend for both legs and their difference.
 
     Parameters
     ----------
-    results : sequence of VisitResult
+    results : sequence of VisitSummary
         Of one comparability key, by visit.
     involved : str or None
         Differences are involved minus uninvolved, else left minus right.
@@ -72,21 +72,25 @@ def trends(
 
 
 def _by_visit(
-    results: Sequence[VisitResult], measure: Measure
+    results: Sequence[VisitSummary], measure: Measure
 ) -> list[tuple[float, dict[Side, float]]]:
     """Day and each leg's mean over its valid reps, a visit at a time (all its assessments)."""
-    legs: dict[int, dict[Side, list[float]]] = {}
+    legs: dict[int, dict[Side, list[tuple[float, int]]]] = {}
     days: dict[int, float] = {}
     for result in results:
         at = result.at.astimezone()
         days[result.visit_id] = at.toordinal() + (at.hour * 60 + at.minute) / 1440
-        for side in SIDES:
-            leg = result.analysis["legs"].get(side)
-            reps = [rep[measure] for s in leg["sets"] for rep in s["reps"]] if leg else []
-            valid = [value for value in reps if value is not None]
-            if valid:
-                legs.setdefault(result.visit_id, {}).setdefault(side, []).extend(valid)
+        for side, leg in result.summary["legs"].items():
+            held = leg["measures"][measure]
+            if held["n"]:
+                of_visit = legs.setdefault(result.visit_id, {})
+                of_visit.setdefault(side, []).append((held["mean"], held["n"]))
     return sorted(
-        (days[visit], {side: float(np.mean(values)) for side, values in held.items()})
+        (days[visit], {side: _pooled(values) for side, values in held.items()})
         for visit, held in legs.items()
     )
+
+
+def _pooled(means: Sequence[tuple[float, int]]) -> float:
+    """Mean over all reps, from the mean and number of each assessment's."""
+    return sum(mean * n for mean, n in means) / sum(n for _, n in means)

@@ -14,12 +14,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Engine, MetaData, insert, text
 
 from anklet.errors import StoreError
-from anklet.store import Store, default_url
+from anklet.store import Person, Store, default_url, opening
 from anklet.store.opening import MIGRATIONS
 from anklet.store.schema import SCHEMA_VERSION, VERSION_TABLE, Base
+from anklet.store.summary import summary_of
+from host.store_many import PROVENANCE, analysis
 
 
 def test_migrations_from_empty_make_the_tables_that_the_models_say(store: Store) -> None:
@@ -67,13 +69,45 @@ def test_newer_database_is_refused_and_untouched(url: str) -> None:
         assert sorted(p.name for p in path.parent.iterdir()) == [path.name]
 
 
-def test_an_older_database_is_migrated(url: str) -> None:
-    """No older version exists yet: one that stopped before the first migration stands for it."""
-    with Store.open(url) as store, store._writer.begin() as connection:
-        Base.metadata.drop_all(connection)
-        connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
+def at_version(url: str, version: str) -> Engine:
+    """Make an empty database as an older Anklet did; its engine is the caller's to dispose of."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "SCHEMA_VERSION", version)
+        engine, _ = opening.open_engine(url, create=True)
+    return engine
+
+
+def test_a_database_of_0001_is_migrated_with_its_results_in_short(url: str) -> None:
+    analyses = [analysis(20.0 + k / 100, 18.0) for k in range(450)] + [{}, {"legs": {}}]
+    now = datetime(2025, 3, 1, 12, tzinfo=UTC)
+    engine = at_version(url, "0001")
+    with engine.begin() as connection:
+        old = MetaData()
+        old.reflect(connection)
+        for table, rows in {
+            "people": [{"id": 1, "code": "K-1", "notes": "calf", "created_at": now}],
+            "visits": [{"id": 1, "person_id": 1, "at": now, "notes": ""}],
+            "assessments": [
+                {"id": k + 1, "visit_id": 1, "kind": "active", "protocol": "squat"}
+                | {"key": {}, "key_text": "{}"}
+                for k in range(len(analyses))
+            ],
+            "results": [
+                {"assessment_id": k + 1, "analysis": held, "input_digest": "", "algorithm": 1}
+                | {"software": "", "protocol": "", "norms": "", "settings": {}}
+                | {"calibration": {}, "created_at": now}
+                for k, held in enumerate(analyses)
+            ],
+        }.items():
+            connection.execute(insert(old.tables[table]), rows)
+    engine.dispose()
     with Store.open(url) as store:
-        assert store.people() == []
+        assert store.people() == [Person("K-1", notes="calf")]
+        found = store.summaries("K-1")
+        assert [v.summary for v in found] == [summary_of(held) for held in analyses]
+        assert [v.analysis for v in store.results("K-1")] == analyses
+        assert len(store.recent_courses()[0].left_minus_right_deg) == 1
+        store.put_result(1, analysis(30.0, 18.0), PROVENANCE)
 
 
 def test_another_programs_database_is_refused(url: str) -> None:

@@ -1,0 +1,192 @@
+"""The course of people over their visits, read from summaries: whole analyses stay unread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from anklet.model import Measure, Side
+from anklet.store.people import People, to_assessment
+from anklet.store.schema import AssessmentRow, PersonRow, ResultRow, SummaryRow, VisitRow
+from anklet.store.values import Assessment, Json, KeyCount, Person
+
+RECENT_VISITS = 12
+"""So many are in a person's line of the overview: three months of weekly visits."""
+
+
+@dataclass(frozen=True)
+class VisitSummary:
+    """The latest result of one assessment, with its visit: one dot of a trend.
+
+    ``summary`` is as :func:`anklet.store.summary.summary_of` says.
+    """
+
+    visit_id: int
+    at: datetime
+    assessment: Assessment
+    summary: Json
+
+
+@dataclass(frozen=True)
+class RecentCourse:
+    """A person's latest visits.
+
+    Parameters
+    ----------
+    person : Person
+    visits : int
+        How many there are in all.
+    recent_at : tuple of datetime
+        Of the latest visits, earliest first, in UTC.
+    key_text, primary : str or None
+        Comparability key and primary measure of the latest result that compares both legs.
+    left_minus_right_deg : tuple of (datetime, float)
+        That measure's difference at each of these visits with that key, earliest first, deg.
+    """
+
+    person: Person
+    visits: int
+    recent_at: tuple[datetime, ...]
+    key_text: str | None
+    primary: Measure | None
+    left_minus_right_deg: tuple[tuple[datetime, float], ...]
+
+
+class _Recent(NamedTuple):
+    visits: int
+    at: datetime
+    key_text: str | None
+    primary: Measure | None
+    left_minus_right_deg: float | None
+
+
+class Courses(People):
+    """The part of the store that lists and trends read."""
+
+    def summaries(self, person_code: str, key_text: str | None = None) -> list[VisitSummary]:
+        """Return the latest result of each of a person's assessments in short, by visit.
+
+        Parameters
+        ----------
+        person_code : str
+            Whose.
+        key_text : str, optional
+            Only those that may be compared: see :func:`anklet.store.key_text` and :meth:`keys`.
+        """
+        query = (
+            select(VisitRow, AssessmentRow, SummaryRow.data)
+            .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
+            .join(SummaryRow, SummaryRow.result_id == latest_result_id())
+            .order_by(VisitRow.at, AssessmentRow.id)
+        )
+        if key_text is not None:
+            query = query.where(AssessmentRow.key_text == key_text)
+        with self._read() as session:
+            person = self._person_row(session, person_code)
+            found = session.execute(query.where(VisitRow.person_id == person.id))
+            return [
+                VisitSummary(visit.id, visit.at, to_assessment(assessment), data)
+                for visit, assessment, data in found
+            ]
+
+    def keys(self, person_code: str) -> list[KeyCount]:
+        """Return a person's comparability keys, the one with the most results first."""
+        count = func.count()
+        counted = (
+            select(count, func.max(AssessmentRow.id))
+            .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
+            .where(latest_result_id().is_not(None))
+            .group_by(AssessmentRow.key_text)
+            .order_by(count.desc(), AssessmentRow.key_text)
+        )
+        with self._read() as session:
+            person = self._person_row(session, person_code)
+            found: list[KeyCount] = []
+            for results, example in session.execute(
+                counted.where(VisitRow.person_id == person.id)
+            ).all():
+                one = to_assessment(session.get_one(AssessmentRow, example))
+                found.append(KeyCount(one.key_text, one.kind, one.protocol, one.key, results))
+            return found
+
+    def recent_courses(self, most: int = RECENT_VISITS) -> list[RecentCourse]:
+        """Return everybody's latest visits and differences, by code, in two queries.
+
+        Parameters
+        ----------
+        most : int
+            Visits of each person that are looked at.
+        """
+        ranked = select(
+            VisitRow.id,
+            VisitRow.person_id,
+            VisitRow.at,
+            func.count().over(partition_by=VisitRow.person_id).label("visits"),
+            func.row_number()
+            .over(
+                partition_by=VisitRow.person_id,
+                order_by=(VisitRow.at.desc(), VisitRow.id.desc()),
+            )
+            .label("back"),
+        ).subquery()
+        query = (
+            select(
+                ranked.c.person_id,
+                ranked.c.visits,
+                ranked.c.at,
+                AssessmentRow.key_text,
+                SummaryRow.primary_measure,
+                SummaryRow.left_minus_right_deg,
+            )
+            .outerjoin(AssessmentRow, AssessmentRow.visit_id == ranked.c.id)
+            .outerjoin(SummaryRow, SummaryRow.result_id == latest_result_id())
+            .where(ranked.c.back <= most)
+            .order_by(ranked.c.at, AssessmentRow.id)
+        )
+        with self._read() as session:
+            held: dict[int, list[_Recent]] = {}
+            for person_id, visits, at, key, primary, deg in session.execute(query):
+                row = _Recent(visits, at, key, cast("Measure | None", primary), deg)
+                held.setdefault(person_id, []).append(row)
+            return [_course(person, held.get(number, ())) for number, person in _numbered(session)]
+
+
+def latest_result_id():  # its type differs by SQLAlchemy
+    """Return the id of the result that counts, in a query of assessments."""
+    result = aliased(ResultRow)
+    return (
+        select(func.max(result.id))
+        .where(result.assessment_id == AssessmentRow.id)
+        .correlate(AssessmentRow)
+        .scalar_subquery()
+    )
+
+
+def _numbered(session: Session) -> list[tuple[int, Person]]:
+    columns = PersonRow.code, PersonRow.involved, PersonRow.injured_on, PersonRow.notes
+    rows = session.execute(select(PersonRow.id, *columns).order_by(PersonRow.code))
+    return [
+        (number, Person(code, cast("Side | None", involved), injured_on, notes))
+        for number, code, involved, injured_on, notes in rows
+    ]
+
+
+def _course(person: Person, rows: Sequence[_Recent]) -> RecentCourse:
+    compared = [row for row in rows if row.left_minus_right_deg is not None]
+    key, primary = (compared[-1].key_text, compared[-1].primary) if compared else (None, None)
+    same = {
+        row.at: row.left_minus_right_deg
+        for row in compared
+        if (row.key_text, row.primary) == (key, primary) and row.left_minus_right_deg is not None
+    }
+    return RecentCourse(
+        person,
+        rows[0].visits if rows else 0,
+        tuple(dict.fromkeys(row.at for row in rows)),
+        key,
+        primary,
+        tuple(same.items()),
+    )
