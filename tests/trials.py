@@ -22,7 +22,7 @@ SETUPS = {
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What one simulated set came to: angles in deg, one error a rep where the count is right."""
+    """What one simulated set came to: angles in deg, an error and a truth for each rep counted."""
 
     true_reps: int
     found_reps: int
@@ -30,6 +30,8 @@ class Trial:
     covered: float
     df_error_deg: np.ndarray
     pf_error_deg: np.ndarray
+    df_true_deg: np.ndarray
+    pf_true_deg: np.ndarray
 
 
 def run(setup: str, seed: int, **movement) -> Trial:
@@ -46,18 +48,20 @@ def run(setup: str, seed: int, **movement) -> Trial:
     for start_s, end_s in truth.sets_s:
         inside |= (t_s >= start_s) & (t_s <= end_s)
     measured = inside & np.isfinite(error)
-    df, pf = np.zeros(0), np.zeros(0)
+    pairs = []
     if len(leg.reps) == len(truth.reps):
         pairs = list(zip(leg.reps, truth.reps, strict=True))
-        df = np.array([r.df_peak_deg - t.df_peak_deg for r, t in pairs if r.df_valid])
-        pf = np.array([r.pf_peak_deg - t.pf_peak_deg for r, t in pairs if r.pf_valid])
+    df = np.array([(r.df_peak_deg, t.df_peak_deg) for r, t in pairs if r.df_valid]).reshape(-1, 2)
+    pf = np.array([(r.pf_peak_deg, t.pf_peak_deg) for r, t in pairs if r.pf_valid]).reshape(-1, 2)
     return Trial(
         len(truth.reps),
         len(leg.reps),
         float(np.sqrt(np.mean(error[measured] ** 2))),
         float(measured.sum() / inside.sum()),
-        df,
-        pf,
+        df[:, 0] - df[:, 1],
+        pf[:, 0] - pf[:, 1],
+        df[:, 1],
+        pf[:, 1],
     )
 
 

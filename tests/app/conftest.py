@@ -92,9 +92,9 @@ def window(browser, server):
             contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("request", lambda r: None if _ours(r.url, server) else troubles.append(f"asked for {r.url}"))
-        page.on("websocket", lambda w: None if _ours(w.url, server) else troubles.append(f"asked for {w.url}"))
+        page.on("console", lambda m: m.type == "error" and troubles.append(f"console: {m.text}"))
+        for kind in ("request", "websocket"):
+            page.on(kind, lambda r: _ours(r.url, server) or troubles.append(f"asked for {r.url}"))
         page.set_default_timeout(60_000)
         page.goto(address)
         return page

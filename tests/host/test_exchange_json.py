@@ -114,7 +114,8 @@ def test_analysis_json_keeps_the_contract():
     assert json.loads(json.dumps(out, allow_nan=False)) == out
     assert json.loads(dump_json(out)) == out
     assert out["schema"] == "anklet.analysis/1"
-    assert set(out) == {"schema", "algorithm", "block_deg", "legs", "comparison", "notes"}
+    always = {"schema", "algorithm", "block_deg", "legs", "comparison", "notes"}
+    assert set(out) == always | {"protocol", "entered", "knee_to_wall"}
     left = out["legs"]["left"]
     assert left["calibration"]["shank"]["zero_s"] == [0.0, 3.0]
     assert (left["samples"], left["lost_samples"]) == (832, 4)

@@ -10,7 +10,8 @@ from anklet.sensor.simulated import SimulatedLink, simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store
 from anklet.visits import NewAssessment
-from anklet.visits.live_session import LiveSession, Outcome
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import Outcome
 from host.sensor.sensor_rig import VirtualLoop
 
 UNIX_S = 1.79e9

@@ -1,6 +1,6 @@
 """What a protocol asks of an analysis beside reps: the right sensors, the stand, entered values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 import numpy as np
 
@@ -8,7 +8,18 @@ from anklet.analysis.settings import Settings
 from anklet.errors import UsageError
 from anklet.measures.distance import compare_distances
 from anklet.measures.static import measure_stand
-from anklet.model import ENTRIES, EntryName, Floats, KneeToWall, Segment, Setup, Side, Static
+from anklet.model import (
+    ENTRIES,
+    SIDES,
+    EntryName,
+    Floats,
+    KneeToWall,
+    Placement,
+    Segment,
+    Setup,
+    Side,
+    Static,
+)
 from anklet.signals.angle import along, pitch_deg, smooth
 from anklet.signals.calibration import Axis
 from anklet.signals.leg import Reference, Sensor
@@ -21,7 +32,15 @@ WORN: dict[Setup, str] = {
 }
 
 
-def check_fits(how: Settings, worn: Mapping[Side, frozenset[Segment]]) -> None:
+def setup_worn(placements: Collection[Placement], side: Side) -> Setup:
+    """Return the set-up that a leg's sensors make."""
+    segments = {placement.segment for placement in placements if placement.side == side}
+    if len(segments) == 2:
+        return "paired"
+    return "planted" if "shank" in segments else "table"
+
+
+def check_fits(how: Settings, placements: Collection[Placement]) -> None:
     """Refuse sensors, a block or entered values that the protocol does not go with.
 
     Raises
@@ -34,8 +53,10 @@ def check_fits(how: Settings, worn: Mapping[Side, frozenset[Segment]]) -> None:
             raise UsageError("A value is entered with a protocol that has it; say --protocol.")
         return
     title = protocol.title[0].lower() + protocol.title[1:]
-    for side, segments in worn.items():
-        setup: Setup = "paired" if len(segments) == 2 else _ALONE[next(iter(segments))]
+    for side in SIDES:
+        if all(placement.side != side for placement in placements):
+            continue
+        setup = setup_worn(placements, side)
         if setup not in protocol.setups:
             needs = " or ".join(WORN[allowed] for allowed in protocol.setups)
             raise UsageError(
@@ -64,7 +85,7 @@ def entered_values(how: Settings) -> dict[Side, dict[EntryName, float]]:
 
 def knee_to_wall(how: Settings) -> KneeToWall | None:
     """Compare the knee-to-wall distances, where both were entered."""
-    cm = {
+    cm: dict[Side, float] = {
         side: values["knee_to_wall_cm"]
         for side, values in how.entered.items()
         if "knee_to_wall_cm" in values
@@ -87,6 +108,3 @@ def stand_of(
     both = smooth(np.column_stack([lean, sideways]), shank.uniform)[start:stop]
     rate_hz = shank.uniform.rate_hz
     return measure_stand(both[:, 0], both[:, 1], rate_hz, shank.uniform.t0_s + start / rate_hz)
-
-
-_ALONE: dict[Segment, Setup] = {"shank": "planted", "foot": "table"}

@@ -11,6 +11,7 @@ from anklet.analysis.settings import Settings
 from anklet.errors import DataError
 from anklet.measures.holds import at_holds, end_holds, find_holds
 from anklet.measures.lead import led_as, shank_leads, without_bends
+from anklet.measures.lifts import Span, owned_lifts, set_aside_lifted
 from anklet.measures.metrics import measure_rep, summarize
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
@@ -27,7 +28,16 @@ from anklet.model import (
     Side,
     Trace,
 )
-from anklet.signals.ankle import AnkleAngle, Grid, ankle_angle, find_travel, off_plane_deg
+from anklet.signals.ankle import (
+    AnkleAngle,
+    Grid,
+    Travel,
+    ankle_angle,
+    find_travel,
+    heel_above_m,
+    off_plane_deg,
+)
+from anklet.signals.heel import lifted
 from anklet.signals.leg import (
     Reference,
     Sensor,
@@ -35,6 +45,7 @@ from anklet.signals.leg import (
     check_overlap,
     find_axes,
     find_zero,
+    names,
     setup_of,
 )
 
@@ -44,12 +55,17 @@ ROUGHLY = 4
 
 @dataclass(frozen=True, eq=False)
 class Stages:
-    """Every intermediate of one leg, for those who want to see them."""
+    """Every intermediate of one leg, for those who want to see them.
+
+    ``heel_m`` is the ankle's height above where it is with the heel down, in m, on the nodes of the
+    angle; NaN where it is not known, and all of it unless planted.
+    """
 
     sensors: dict[Segment, Sensor]
     zeros: dict[Segment, Reference]
     angle: AnkleAngle
     off_plane_deg: Floats
+    heel_m: Floats
 
 
 def measure_leg(
@@ -74,6 +90,9 @@ def measure_leg(
     """
     setup = setup_of(sensors)
     check_overlap(sensors)
+    travel = find_travel(sensors)
+    if setup == "planted":
+        _check_planted(sensors, travel)
     zeros = find_zero(sensors, how.mount, relative=how.relative)
     axes = find_axes(sensors, zeros, how.mount, _after_zero(sensors, zeros), relative=how.relative)
     angle_of = partial(
@@ -82,7 +101,7 @@ def measure_leg(
         zeros,
         block_deg=how.block_deg or 0.0,
         relative=how.relative,
-        travel=find_travel(sensors, zeros),
+        travel=travel,
     )
     rough = angle_of(axes, grid, every=ROUGHLY)
     direction = _direction(rough, setup, how)
@@ -95,15 +114,22 @@ def measure_leg(
     if not reps and how.has_reps:
         notes.append(f"No reps were found in the {side} leg.")
     groups = into_sets(reps, grid.rate_hz)
-    deg = angle.deg
+    deg, heel_m = angle.deg, np.full(len(angle.deg), np.nan)
+    lifts: list[Span] = []
     if setup == "planted":
-        deg = np.where(planted_nodes(angle.deg, groups, angle.travelling), angle.deg, np.nan)
+        planted = planted_nodes(angle.deg, groups, angle.travelling)
+        deg = np.where(planted, angle.deg, np.nan)
         if how.relative and groups:
             deg = deg - np.nanmedian(deg)
+        if direction == "df_first":
+            heel_m = heel_above_m(sensors["shank"], zeros["shank"], angle, planted)
+            lifts = lifted(heel_m, grid.rate_hz)
     tilt = off_plane_deg(sensors, axes, angle)
     wanted = how.protocol.results if how.protocol else ()
     holds = _holds_after_zero(angle, deg) if "holds" in wanted else ()
-    sets = tuple(_measure_set(g, angle, deg, tilt, direction, how, holds) for g in groups)
+    sets = tuple(
+        _measure_set(g, angle, deg, tilt, direction, how, holds, heel_m, lifts) for g in groups
+    )
     static = stand_of(sensors, zeros, axes) if "sway" in wanted else None
     if "sway" in wanted and static is None:
         notes.append(f"The {side} leg did not stand still for long enough to measure its sway.")
@@ -113,22 +139,34 @@ def measure_leg(
         zero="none" if how.relative else "neutral" if setup == "table" else "standing",
         calibration=calibrations(sensors, zeros, axes),
         sets=sets,
-        trace=Trace(angle.t0_s, grid.rate_hz, deg),
+        trace=Trace(angle.t0_s, grid.rate_hz, _without(deg, lifts)),
         samples=sum(int(s.uniform.measured.sum()) for s in sensors.values()),
         lost_samples=sum(int((~s.uniform.measured).sum()) for s in sensors.values()),
         holds=end_holds([rep for s in sets for rep in s.reps], holds, direction),
         static=static,
     )
-    return leg, Stages(sensors, zeros, angle, tilt)
+    return leg, Stages(sensors, zeros, angle, tilt, heel_m)
+
+
+def _check_planted(sensors: dict[Segment, Sensor], travel: Travel) -> None:
+    """Refuse a shank sensor alone in gait, before anything else is asked of the recording."""
+    if travel.gait:
+        raise DataError(
+            f"{names(sensors)}: the foot did not stay planted (the shank travels as in walking), "
+            "so a shank sensor alone cannot measure the ankle; add a foot sensor."
+        )
+
+
+def _without(deg: Floats, lifts: Sequence[Span]) -> Floats:
+    """Return the angle without the spans in which the heel is up."""
+    kept = deg.copy()
+    for start, stop in lifts:
+        kept[start:stop] = np.nan
+    return kept
 
 
 def _direction(angle: AnkleAngle, setup: Setup, how: Settings) -> Direction:
     """What reps do first: said by the protocol, or told by the movement."""
-    if setup == "planted" and angle.gait:
-        raise DataError(
-            f"{angle.name}: the foot did not stay planted (the shank travels as in walking), so a "
-            "shank sensor alone cannot measure the ankle; add a foot sensor."
-        )
     if how.first is not None:
         return how.first
     if setup == "table":
@@ -192,8 +230,10 @@ def _measure_set(
     direction: Direction,
     how: Settings,
     holds: Sequence[Hold],
+    heel_m: Floats,
+    lifts: Sequence[Span],
 ) -> RepSet:
-    reps: tuple[Rep, ...] = tuple(
+    measured: tuple[Rep, ...] = tuple(
         measure_rep(
             deg,
             angle.grid.rate_hz,
@@ -205,6 +245,10 @@ def _measure_set(
             off_plane_deg=off_plane,
         )
         for rep in group
+    )
+    reps = tuple(
+        set_aside_lifted(rep, at, deg, heel_m, own)
+        for rep, at, own in zip(measured, group, owned_lifts(lifts, group), strict=True)
     )
     if how.protocol and how.protocol.ends == "hold" and not how.relative:
         reps = tuple(at_holds(rep, holds) for rep in reps)

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from anklet.analysis.assessment import check_fits, entered_values, knee_to_wall
 from anklet.analysis.leg import Stages, measure_leg
 from anklet.analysis.settings import ALGORITHM, Settings
-from anklet.errors import UsageError
-from anklet.measures.compare import at_the_same_time, compare_legs
+from anklet.errors import DataError, UsageError
+from anklet.measures.compare import compare_legs
+from anklet.measures.stance import rear_leg
 from anklet.model import (
     SIDES,
     Analysis,
@@ -62,6 +65,8 @@ def analyze_in_stages(
     notes: list[str] = []
     for side, sensors in tracked.items():
         legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
+    if len(legs) == 2:
+        _front_only(legs, notes)
     comparison = None
     if len(legs) == 2:
         left, right = legs["left"], legs["right"]
@@ -71,11 +76,6 @@ def analyze_in_stages(
             comparison = compare_legs(left, right, how.involved)
             if how.protocol and how.protocol.primary and left.zero != "none":
                 comparison = replace(comparison, primary=how.protocol.primary)
-            if left.setup == "planted" and at_the_same_time(left, right):
-                notes.append(
-                    "Both legs have reps at the same time: in a split squat only the front, "
-                    "planted leg's count, so give its file alone."
-                )
     result = Analysis(
         ALGORITHM,
         legs,
@@ -87,6 +87,41 @@ def analyze_in_stages(
         knee_to_wall=knee_to_wall(how),
     )
     return result, stages
+
+
+def _front_only(legs: dict[Side, Leg], notes: list[str]) -> None:
+    """Keep only the front leg's sets of a split squat in which both shanks were recorded.
+
+    Raises
+    ------
+    DataError
+        When two planted legs move together and nothing tells which one is in front.
+    """
+    left, right = legs["left"], legs["right"]
+    if not (left.setup == right.setup == "planted" and left.reps and right.reps):
+        return
+    rear = rear_leg(left, right)
+    if rear == "apart":
+        return
+    if rear == "unknown":
+        raise DataError(
+            "Both shanks move in the same reps, as in a split squat, and nothing tells which leg "
+            "is in front with its foot planted; give the front leg's file alone."
+        )
+    if rear == "alike":
+        notes.append(
+            "Both legs have reps at the same time and stand alike, so both count as planted; in a "
+            "split squat give the front leg's file alone."
+        )
+        return
+    front: Side = "left" if rear == "right" else "right"
+    held = legs[rear]
+    unmeasured = replace(held.trace, deg=np.full_like(held.trace.deg, np.nan))
+    legs[rear] = replace(held, sets=(), trace=unmeasured)
+    notes.append(
+        f"Both shanks move in the same reps and the {rear} one leans further forward, as the rear "
+        f"leg of a split squat does: its foot is not planted, so only the {front} leg has sets."
+    )
 
 
 def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[Segment, Recording]]:
@@ -106,5 +141,5 @@ def _by_leg(recordings: Sequence[Recording], how: Settings) -> dict[Side, dict[S
         raise UsageError(
             "A block angle goes with a shank sensor; on the table (foot sensor only) leave it out."
         )
-    check_fits(how, {side: frozenset(leg) for side, leg in legs.items()})
+    check_fits(how, [r.placement for r in recordings])
     return legs

@@ -97,19 +97,23 @@ def table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], classes: str = "", caption: str = ""
 ) -> None:
     """Add a table of words; the first cell of a row is its heading."""
-    with tag("div", "scroll", tabindex="0", role="region", aria_label=caption or _("Table")):
-        with tag("table", classes):
-            if caption:
-                text(caption, "caption", "visually-hidden")
-            with tag("thead"), tag("tr"):
-                for head in heads:
-                    text(head, "th", scope="col")
-            with tag("tbody"):
-                for row in rows:
-                    with tag("tr"):
-                        text(row[0], "th", scope="row")
-                        for cell in row[1:]:
-                            text(cell, "td")
+    with scrolling(caption or _("Table")), tag("table", classes):
+        if caption:
+            text(caption, "caption", "visually-hidden")
+        with tag("thead"), tag("tr"):
+            for head in heads:
+                text(head, "th", scope="col")
+        with tag("tbody"):
+            for row in rows:
+                with tag("tr"):
+                    text(row[0], "th", scope="row")
+                    for cell in row[1:]:
+                        text(cell, "td")
+
+
+def scrolling(label: str) -> ui.element:
+    """Add a part that scrolls sideways where it is too wide, by keyboard as well."""
+    return tag("div", "scroll", tabindex="0", role="region", aria_label=label)
 
 
 def _dressed(element: Any, classes: str, props: Mapping[str, Any]) -> Any:

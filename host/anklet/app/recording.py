@@ -70,7 +70,9 @@ class Recording:
         self._session = LiveSession(
             store,
             choice.person,
-            NewAssessment(choice.person.code, now(), choice.protocol.name, choice.key),
+            NewAssessment(
+                choice.person.code, now(), choice.protocol.name, choice.key, choice.protocol.kind
+            ),
             settings_of(choice),
             links,
             keys=OwnerKeys(),
@@ -213,7 +215,8 @@ class Recording:
                 continue
             since_s = now_s - self._lost_s.setdefault(view.name, now_s)
             return _(
-                "{name} is out of reach ({minutes}:{seconds:02d}); it is still recording on the sensor, and is reconnected by itself."
+                "{name} is out of reach ({minutes}:{seconds:02d}); it goes on recording on its own, "
+                "and is reconnected by itself."
             ).format(name=view.name, minutes=int(since_s // 60), seconds=int(since_s % 60))
         return ""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from anklet.app.choice import Choice
-from anklet.model import SIDES, Placement, Protocol, Side
+from anklet.model import SEGMENTS, SIDES, Placement, Protocol, Segment, Side
 from anklet.sensor.link import Link
 from anklet.sensor.simulated import links_on_legs
 from anklet.sensor.timing import Timing
@@ -38,7 +38,7 @@ class SimulatedClient:
         self._errors = {
             Placement(side, segment): SensorErrors.random(rng, misalignment_deg=MOUNT_OFF_DEG)
             for side in SIDES
-            for segment in ("shank", "foot")
+            for segment in SEGMENTS
         }
 
     def links(self, sides: Sequence[Side], *, guided: bool) -> list[Link]:
@@ -53,12 +53,17 @@ class SimulatedClient:
         self._taken += 1
         movement = GUIDED if guided else movement_for(self._choice.protocol, self._choice.block_deg)
         placements = self._choice.placements(tuple(sides))
-        legs = {side: self._leg(side, movement, placements) for side in sides}
-        return list(links_on_legs(legs, placements, seed=self._seed + self._taken, timing=self._timing))
+        legs: dict[Side, SimulatedLeg] = {
+            side: self._leg(side, movement, placements) for side in sides
+        }
+        seed = self._seed + self._taken
+        return list(links_on_legs(legs, placements, seed=seed, timing=self._timing))
 
     def _leg(self, side: Side, movement: Movement, placements: Sequence[Placement]) -> SimulatedLeg:
-        worn = tuple(p.segment for p in placements if p.side == side)
-        errors = {s: replace(self._errors[Placement(side, s)], start_s=0.0) for s in worn}
+        worn: tuple[Segment, ...] = tuple(p.segment for p in placements if p.side == side)
+        errors: dict[Segment, SensorErrors] = {
+            s: replace(self._errors[Placement(side, s)], start_s=0.0) for s in worn
+        }
         seed = 100 * self._seed + 10 * self._taken + SIDES.index(side)
         return simulate_leg(
             side, movement, self._abilities[side], seed=seed, segments=worn, errors=errors

@@ -4,4 +4,4 @@ import gettext
 from pathlib import Path
 
 _ = gettext.translation("anklet", Path(__file__).parent / "locale", fallback=True).gettext
-"""English where the user's language has no catalogue (``locale/LANGUAGE/LC_MESSAGES/anklet.mo``)."""
+"""English where there is no catalogue (``locale/LANGUAGE/LC_MESSAGES/anklet.mo``)."""

@@ -12,11 +12,13 @@ from anklet.cli.options import (
     AsJson,
     BlockDeg,
     Columns,
+    Enter,
     ExportOption,
     Footwear,
     InjuredOn,
     Involved,
     Key,
+    Knee,
     LeftFoot,
     LeftShank,
     Mount,
@@ -85,6 +87,12 @@ def analyze(
         bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
     ] = False,
     involved: Involved = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What was done: a name that anklet protocols lists."),
+    ] = None,
+    knee: Knee = None,
+    enter: Enter = None,
     columns: Columns = None,
     json: Annotated[
         str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
@@ -108,17 +116,21 @@ def analyze(
     stand still for 3 s on a flat floor before the set. A shank file alone measures a planted foot,
     shank and foot together any movement, a foot file alone a movement on the table.
     """
-    from anklet.analysis import Settings
-    from anklet.cli import analyze as work
+    from dataclasses import replace
 
+    from anklet.cli import analyze as work
+    from anklet.cli.assessing import settings_of
+
+    settings = settings_of(
+        protocol and protocol_name(protocol),
+        block_deg=checked_block(block_deg),
+        mount=mount.value,
+        knee=knee.value if knee else None,
+        enter=enter,
+    )
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(
-            block_deg=checked_block(block_deg),
-            mount=mount.value,
-            relative=relative,
-            involved=involved.value if involved else None,
-        ),
+        replace(settings, relative=relative, involved=involved.value if involved else None),
         work.Outputs(json, angles, report, explain),
         columns,
     )
@@ -155,6 +167,8 @@ def import_(
         typer.Option(formats=AT_FORMATS, help="When it was recorded (default: now)."),
     ] = None,
     protocol: Protocol = "split_squat",
+    knee: Knee = None,
+    enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
@@ -164,8 +178,8 @@ def import_(
     store: StoreUrl = None,
 ) -> None:
     """Keep a visit's files in the store, byte for byte; analyse them."""
-    from anklet.analysis import Settings
     from anklet.cli import course as work
+    from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
     work.import_files(
@@ -173,15 +187,33 @@ def import_(
         NewVisit(
             person,
             at,
-            protocol_name(protocol),
             footwear,
             involved.value if involved else None,
             injured_on.date() if injured_on else None,
         ),
         _files(left_shank, left_foot, right_shank, right_foot),
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        settings_of(
+            protocol_name(protocol),
+            block_deg=checked_block(block_deg),
+            mount=mount.value,
+            knee=knee.value if knee else None,
+            enter=enter,
+        ),
         columns,
     )
+
+
+@app.command()
+def protocols(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Print this one's instructions.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """List the assessments, or print how one is done."""
+    from anklet.cli import assessing as work
+
+    work.protocols(name and protocol_name(name), json)
 
 
 @app.command()

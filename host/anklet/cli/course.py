@@ -7,21 +7,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from anklet import __version__
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.persons import NewVisit, key_of, person_of, time_of
-from anklet.cli.show import err, out, progress, say, show_analysis, show_comparison, show_trends
+from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
+from anklet.cli.show import (
+    err,
+    out,
+    progress,
+    say,
+    show_analysis,
+    show_comparison,
+    show_gaps,
+    show_trends,
+)
 from anklet.errors import AnkletError, DataError, StoreError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend, Who
-from anklet.report import ReportPage, render_report
+from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend
+from anklet.report import render_report
 from anklet.store import Store, VisitResult, default_url
 from anklet.visits import (
-    NewAssessment,
     choose_key,
     keep_result,
     load_recordings,
@@ -29,6 +36,8 @@ from anklet.visits import (
     trends,
 )
 from anklet.visits import import_files as keep_files
+from anklet.visits.gaps import latest_gaps
+from anklet.visits.report_pages import report_of
 
 
 def import_files(
@@ -40,13 +49,13 @@ def import_files(
 ) -> None:
     """Keep files of a visit and print what they measure."""
     read = read_files(files, columns)
-    key, at = key_of(visit, settings), time_of(visit)
+    at = time_of(visit)
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
             store,
             person,
-            NewAssessment(person.code, at, visit.protocol, key),
+            assessment_of(person, at, visit, settings),
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
@@ -75,53 +84,37 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
     """Print the latest visit's comparison, and the one before."""
     with _opened(url) as store:
-        held = store.summaries(person_code, choose_key(store, person_code, key))
+        chosen = choose_key(store, person_code, key)
+        held = store.summaries(person_code, chosen)
         compared = [
             (visit.at, result.analysis["comparison"])
             for visit in [v for v in held if v.summary["differences"]][-2:]
             if (result := store.latest_result(visit.assessment.id))
         ]
-    if not compared:
+        gaps = latest_gaps(store, person_code, held[-1])
+    if not compared and not gaps:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
         )
     if as_json:
-        at, comparison = compared[-1]
-        print(dump_json({"at": at.isoformat(), "comparison": comparison}), end="")
+        at, comparison = compared[-1] if compared else (held[-1].at, None)
+        plain = {"at": at.isoformat(), "comparison": comparison}
+        print(dump_json(plain | {"gaps": [dataclasses.asdict(gap) for gap in gaps]}), end="")
         return
-    for (at, comparison), which in zip(
-        compared, ("Visit before", "Latest visit")[-len(compared) :], strict=True
-    ):
+    names = ("Visit before", "Latest visit")[-len(compared) :] if compared else ()
+    for (at, comparison), which in zip(compared, names, strict=True):
         show_comparison(_comparison(comparison), f"{which}, {at.astimezone():%Y-%m-%d}")
+    show_gaps(gaps)
 
 
 def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
     """Write the page of the latest visit."""
     with _opened(url) as store:
         chosen = choose_key(store, person_code, key)
-        atomic_write(path, render_report(report_page(store, person_code, chosen)))
+        latest = store.summaries(person_code, chosen)[-1]
+        page = report_of(store, person_code, latest.assessment.id)
+        atomic_write(path, render_report(page))
     say(f"Wrote {path}")
-
-
-def report_page(store: Store, person_code: str, key: str) -> ReportPage:
-    """Gather the page of the latest visit with a key: its recordings analysed, and the course."""
-    person = store.person(person_code)
-    results = store.summaries(person_code, key)
-    latest = results[-1]
-    analysis, _ = recompute(store, latest.assessment)
-    digest = store.input_digest(latest.assessment.id)
-    return ReportPage(
-        analysis=analysis,
-        software_version=__version__,
-        person_code=person.code,
-        involved=person.involved,
-        injured_on=person.injured_on,
-        visit_on=latest.at.astimezone().date(),
-        protocol=latest.assessment.protocol.replace("_", " "),
-        footwear=latest.assessment.key.get("footwear") or "",
-        trends=_page_trends(trends(results, person.involved)),
-        provenance=f"input {digest[:12]}",
-    )
 
 
 def export(url: str | None, person_code: str, what: str, path: Path) -> None:
@@ -162,10 +155,6 @@ def reanalyze(url: str | None, person_code: str) -> None:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)
     out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
-
-
-def _page_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> dict[str, dict[str, Trend]]:
-    return {measure: {str(who): t for who, t in legs.items()} for measure, legs in fitted.items()}
 
 
 def _opened(url: str | None) -> Store:

@@ -3,13 +3,13 @@
 import time
 from pathlib import Path
 
-from anklet.cli.course import report_page
 from anklet.cli.show import out, progress, say, show_analysis, show_trends
 from anklet.errors import DataError
 from anklet.exchange.files import atomic_write
 from anklet.report import render_report
 from anklet.store import Store
 from anklet.visits import choose_key, trends
+from anklet.visits.report_pages import report_of
 from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 
 
@@ -24,7 +24,7 @@ def run(folder: Path) -> None:
             analysis = simulate_course(store, lambda: bar.advance(bar.task_ids[0]))
         key = choose_key(store, CODE, None)
         fitted = trends(store.summaries(CODE, key), "right")
-        page = report_page(store, CODE, key)
+        page = report_of(store, CODE, store.summaries(CODE, key)[-1].assessment.id)
     atomic_write(folder / "report.html", render_report(page))
     out.print("\nThe last visit:")
     show_analysis(analysis)

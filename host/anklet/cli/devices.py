@@ -8,9 +8,11 @@ import typer
 from anklet.cli.options import (
     AT_FORMATS,
     BlockDeg,
+    Enter,
     Footwear,
     InjuredOn,
     Involved,
+    Knee,
     Mount,
     MountOption,
     Person,
@@ -102,6 +104,8 @@ def record(
     person: Person,
     sensor: Sensors = None,
     protocol: Protocol = "split_squat",
+    knee: Knee = None,
+    enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
@@ -110,6 +114,13 @@ def record(
     duration: Annotated[
         float | None, typer.Option(min=1, help="End after so many seconds (default: Ctrl-C).")
     ] = None,
+    random_side_order: Annotated[
+        bool,
+        typer.Option(
+            "--random-side-order",
+            help="Say which leg goes first: at random, balanced over the person's visits.",
+        ),
+    ] = False,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Sensors on a simulated person, for a try.")
     ] = False,
@@ -117,8 +128,8 @@ def record(
     store: StoreUrl = None,
 ) -> None:
     """Record a set live from all sensors in reach; Ctrl-C ends it."""
-    from anklet.analysis import Settings
     from anklet.cli import record as work
+    from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
     work.run(
@@ -126,13 +137,18 @@ def record(
         NewVisit(
             person,
             None,
-            protocol_name(protocol),
             footwear,
             involved.value if involved else None,
             injured_on.date() if injured_on else None,
         ),
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
-        work.How(tuple(sensor or ()), simulated, duration, seconds),
+        settings_of(
+            protocol_name(protocol),
+            block_deg=checked_block(block_deg),
+            mount=mount.value,
+            knee=knee.value if knee else None,
+            enter=enter,
+        ),
+        work.How(tuple(sensor or ()), simulated, duration, seconds, random_side_order),
     )
 
 
@@ -150,6 +166,8 @@ def pull(
     ] = None,
     segment: Annotated[SegmentOption | None, typer.Option(help="The same: its segment.")] = None,
     protocol: Protocol = "split_squat",
+    knee: Knee = None,
+    enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
@@ -159,14 +177,13 @@ def pull(
     store: StoreUrl = None,
 ) -> None:
     """Fetch sets that sensors recorded on their own."""
-    from anklet.analysis import Settings
     from anklet.cli import pull as work
+    from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
     visit = NewVisit(
         person or "",
         at,
-        protocol_name(protocol),
         footwear,
         involved.value if involved else None,
         injured_on.date() if injured_on else None,
@@ -174,7 +191,13 @@ def pull(
     work.run(
         store,
         visit,
-        Settings(block_deg=checked_block(block_deg), mount=mount.value),
+        settings_of(
+            protocol_name(protocol),
+            block_deg=checked_block(block_deg),
+            mount=mount.value,
+            knee=knee.value if knee else None,
+            enter=enter,
+        ),
         work.How(
             tuple(sensor or ()),
             side.value if side else None,

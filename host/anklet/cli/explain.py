@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from anklet.analysis import Stages
 from anklet.cli.show import progress
 from anklet.errors import DataError
-from anklet.model import Analysis, Floats, Leg, Side
+from anklet.model import Analysis, Leg, Side
 from anklet.report.figures import line_figure, trace
 from anklet.report.style import save_figure
-from anklet.signals.ankle import AnkleAngle
 from anklet.signals.contact import residual_speed_m_s
 from anklet.signals.leg import Reference, Sensor
 
@@ -49,7 +48,7 @@ def _figures(leg: Leg, stages: Stages) -> Iterator[tuple[str, Figure]]:
     for segment, sensor in stages.sensors.items():
         for name, figure in _sensor_figures(sensor, stages.zeros[segment]):
             yield f"{segment}-{name}", figure
-    yield from _angle_figures(leg, stages.angle, stages.off_plane_deg)
+    yield from _angle_figures(leg, stages)
 
 
 def _sensor_figures(sensor: Sensor, zero: Reference) -> Iterator[tuple[str, Figure]]:
@@ -77,9 +76,8 @@ def _sensor_figures(sensor: Sensor, zero: Reference) -> Iterator[tuple[str, Figu
     )
 
 
-def _angle_figures(
-    leg: Leg, angle: AnkleAngle, off_plane_deg: Floats
-) -> Iterator[tuple[str, Figure]]:
+def _angle_figures(leg: Leg, stages: Stages) -> Iterator[tuple[str, Figure]]:
+    angle = stages.angle
     t_s = angle.t_s
     edges = np.flatnonzero(np.diff(np.concatenate([[0], angle.travelling, [0]])))
     last = len(t_s) - 1
@@ -100,10 +98,13 @@ def _angle_figures(
         "7-plane",
         line_figure(
             f"{leg.side}: tilt out of the calibration plane",
-            [("tilt", t_s, off_plane_deg)],
+            [("tilt", t_s, stages.off_plane_deg)],
             "deg",
         ),
     )
+    if np.isfinite(stages.heel_m).any():
+        rise = [("rise", t_s, 1000 * stages.heel_m)]
+        yield "7-heel", line_figure(f"{leg.side}: rise of the ankle above a flat foot", rise, "mm")
     for count, rep_set in enumerate(leg.sets, 1):
         yield f"8-set-{count}", trace(leg, rep_set)
 

@@ -15,7 +15,8 @@ from anklet.live import LiveState
 from anklet.model import Side
 from anklet.sensor.link import State
 from anklet.sensor.timing import Timing
-from anklet.visits.live_session import LiveSession, SensorView
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import SensorView
 
 LINE_S = 5.0
 """Between two lines where nothing is redrawn."""

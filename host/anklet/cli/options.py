@@ -31,6 +31,13 @@ class SegmentOption(StrEnum):
     FOOT = "foot"
 
 
+class KneeOption(StrEnum):
+    """How the knee is held."""
+
+    STRAIGHT = "straight"
+    BENT = "bent"
+
+
 class ExportOption(StrEnum):
     """What to export."""
 
@@ -63,7 +70,20 @@ Mount = Annotated[
 Involved = Annotated[
     SideOption | None, typer.Option(help="The injured side: differences are counted for it.")
 ]
-Protocol = Annotated[str, typer.Option(help="Name of the exercise.")]
+Protocol = Annotated[
+    str, typer.Option(metavar="NAME", help="What was done: a name that anklet protocols lists.")
+]
+Knee = Annotated[
+    KneeOption | None, typer.Option(help="How the knee was, where the protocol leaves it open.")
+]
+Enter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--enter",
+        metavar="SIDE.NAME=VALUE",
+        help="A value measured otherwise (left.knee_to_wall_cm=9.5); may be repeated.",
+    ),
+]
 Footwear = Annotated[str | None, typer.Option(help="Part of the comparability key.")]
 InjuredOn = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the injury.")

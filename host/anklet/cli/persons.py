@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from anklet.analysis import Settings
-from anklet.errors import DataError
+from anklet.errors import DataError, UsageError
 from anklet.model import Side
 from anklet.store import Person, Store, check_person_code
+from anklet.visits import NewAssessment
+from anklet.visits.side_order import RANDOM
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,6 @@ class NewVisit:
 
     person_code: str
     at: datetime | None
-    protocol: str
     footwear: str | None
     involved: Side | None
     injured_on: date | None
@@ -35,9 +36,34 @@ def person_of(store: Store, visit: NewVisit) -> Person:
     return known
 
 
-def key_of(visit: NewVisit, settings: Settings) -> dict[str, float | str | None]:
-    """Return what a visit says of the comparability key."""
-    return {"block_deg": settings.block_deg or 0.0, "footwear": visit.footwear}
+def assessment_of(
+    person: Person, at: datetime, visit: NewVisit, settings: Settings, *, random_order: bool = False
+) -> NewAssessment:
+    """Return the assessment that a visit's options make, with its comparability key.
+
+    Raises
+    ------
+    UsageError
+        When the protocol has no place for what was said.
+    """
+    protocol = settings.protocol
+    if protocol is None:
+        raise UsageError("Say what is done with --protocol.")
+    if visit.footwear and "footwear" not in protocol.key:
+        raise UsageError(f"{protocol.title} does not depend on footwear; leave --footwear out.")
+    if random_order and not protocol.one_leg:
+        raise UsageError(
+            f"{protocol.title} is done with both legs at once; leave --random-side-order out."
+        )
+    values = {
+        "block_deg": settings.block_deg or 0.0,
+        "knee": protocol.knee,
+        "footwear": visit.footwear,
+    }
+    key: dict[str, float | str | None] = {field: values[field] for field in protocol.key}
+    if random_order:
+        key["side_order"] = RANDOM
+    return NewAssessment(person.code, at, protocol.name, key, protocol.kind)
 
 
 def time_of(visit: NewVisit) -> datetime:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from anklet.analysis import Settings
 from anklet.cli.options import AT_FORMATS
-from anklet.cli.persons import NewVisit, key_of, person_of
+from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
 from anklet.cli.reach import reach
 from anklet.cli.record import sentence
 from anklet.cli.sensors import plain
@@ -60,8 +60,8 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
         how_read = replace(settings, involved=person.involved)
-        key = key_of(visit, settings)
-        fetch = Fetch(store, person, visit.protocol, key, how_read, visit.at, place)
+        new = assessment_of(person, time_of(visit), visit, settings)
+        fetch = Fetch(store, person, new.protocol, new.key, how_read, visit.at, place)
         _settle_times(fetch, ready)
         by_assessment = fetch.register(ready)
         troubles = asyncio.run(_fetch(fetch, links, looks, ready))

@@ -11,7 +11,7 @@ from types import FrameType
 
 from anklet.analysis import Settings
 from anklet.cli.live_view import View
-from anklet.cli.persons import NewVisit, key_of, person_of, time_of
+from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
 from anklet.cli.reach import reach
 from anklet.cli.show import say, show_analysis
 from anklet.errors import DataError, SensorError
@@ -23,7 +23,9 @@ from anklet.sensor.simulated import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store, default_url
 from anklet.visits import NewAssessment
-from anklet.visits.live_session import LiveSession, Outcome
+from anklet.visits.live_session import LiveSession
+from anklet.visits.session_views import Outcome
+from anklet.visits.side_order import keep_order, next_order
 
 TIMING = Timing()
 REFRESH_S = 0.2
@@ -37,15 +39,22 @@ class How:
     simulated: bool
     duration_s: float | None
     search_s: float
+    random_order: bool = False
 
 
 def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """Record, analyse, print what was measured and what became of each stream."""
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
-        new = NewAssessment(person.code, time_of(visit), visit.protocol, key_of(visit, settings))
+        at = time_of(visit)
+        new = assessment_of(person, at, visit, settings, random_order=how.random_order)
+        order = next_order(store, person.code, new.protocol, at) if how.random_order else None
+        if order:
+            say(f"Side order of this visit: {order[0]} leg first, then {order[1]}.")
         whole = dataclasses.replace(settings, involved=person.involved)
         outcome, left = asyncio.run(_record(store, person, new, whole, how))
+        if order and outcome.assessment:
+            keep_order(store, outcome.assessment.id, order)
         visits = {v.id: v.at for v in store.visits(person.code)} if outcome.assessment else {}
     if outcome.analysis:
         show_analysis(outcome.analysis)

@@ -1,6 +1,6 @@
 """Tables and lines that a person likes to read."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 
 from rich.box import SIMPLE
@@ -9,7 +9,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from anklet.model import MEASURES, Analysis, Comparison, Leg, Measure, RepSet, Summary, Trend, Who
+from anklet.measures.findings import findings, gap_sentence
+from anklet.model import (
+    MEASURES,
+    Analysis,
+    Comparison,
+    Gap,
+    Leg,
+    Measure,
+    RepSet,
+    Summary,
+    Trend,
+    Who,
+)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -57,6 +69,8 @@ def show_analysis(analysis: Analysis) -> None:
         _show_leg(leg, analysis.block_deg)
     if analysis.comparison:
         show_comparison(analysis.comparison)
+    for name, sentence in findings(analysis):
+        say(f"\n{name}: {_readable(sentence)}")
     for note in analysis.notes:
         out.print(f"\nNote: {escape(note)}")
 
@@ -85,6 +99,12 @@ def show_comparison(comparison: Comparison, title: str = "Left against right") -
     out.print("* carries the verdict. LSI: shown only where it is precise enough.", style="dim")
 
 
+def show_gaps(gaps: Iterable[Gap]) -> None:
+    """Print active against passive, a sentence a line."""
+    for gap in gaps:
+        say(f"\nActive against passive, {_readable(gap_sentence(gap))}")
+
+
 def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
     """Print one row a measure and leg: visits, first, last, slope and what can be told."""
     table = plain_table("Over the visits, deg", "")
@@ -109,6 +129,10 @@ def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
     rows = sum(map(len, told.values()))
     for verdict, of in told.items():
         say(verdict if len(of) == rows else f"  {'; '.join(of)}: {verdict}")
+
+
+def _readable(sentence: str) -> str:
+    return sentence if out.encoding.startswith("utf") else sentence.replace("\u2212", "-")
 
 
 def _show_leg(leg: Leg, block_deg: float) -> None:

@@ -82,14 +82,6 @@ def primary_measure(leg: Leg) -> Measure:
     return "pf_peak_deg" if directions == {"pf_first"} else "df_peak_deg"
 
 
-def at_the_same_time(left: Leg, right: Leg) -> bool:
-    """Whether most reps of a leg fall into reps of the other."""
-    both = sum(
-        any(a.start_s < b.end_s and b.start_s < a.end_s for b in right.reps) for a in left.reps
-    )
-    return 2 * both > min(len(left.reps), len(right.reps))
-
-
 def _standard_error(summary: Summary, sem: Sem) -> float:
     own = summary.sd / math.sqrt(summary.n) if summary.sd is not None else 0.0
     return max(sem.deg, own)

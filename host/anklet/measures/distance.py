@@ -25,6 +25,7 @@ def compare_distances(cm: Mapping[Side, float], involved: Side | None) -> KneeTo
     if reference <= 0:
         return None
     return KneeToWall(
+        involved,
         one - other,
         100 * (reference - short) / reference,
         KNEE_TO_WALL_ACCEPTED_PERCENT,

@@ -71,6 +71,7 @@ class KneeToWall:
     ``accepted_percent`` and ``source`` say what experts accept at return to play.
     """
 
+    involved: Side | None
     difference_cm: float
     asymmetry_percent: float
     accepted_percent: float

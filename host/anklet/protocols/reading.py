@@ -127,7 +127,7 @@ def _one_of(choices: tuple[str, ...]) -> _Reader:
 
 def _some_of(choices: tuple[str, ...], *, least: int = 0) -> _Reader:
     def read(value: Any) -> tuple[str, ...]:
-        held = cast("list[Any]", value) if isinstance(value, list | tuple) else [None]
+        held: list[Any] = list(cast("Any", value)) if isinstance(value, list | tuple) else [None]
         good = all(isinstance(v, str) and v in choices for v in held)
         if not good or len(held) < least or len(set(held)) != len(held):
             raise ValueError(f"a list of {'one or more' if least else 'any'} of {_or(choices)}")

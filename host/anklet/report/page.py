@@ -8,7 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from anklet.model import Analysis, Leg, Measure, Side, Trend
+from anklet.measures.findings import findings, gap_sentence
+from anklet.model import Analysis, Gap, Leg, Measure, Side, Trend
 from anklet.report import words
 from anklet.report.figures import overlay, trace
 from anklet.report.leg import leg_drawing
@@ -38,6 +39,8 @@ class ReportPage:
         Block under the foot; the analysis's own where not given.
     trends : mapping
         By measure or ``difference``, then by ``left``, ``right`` or ``difference``.
+    gaps : tuple of Gap
+        Active against passive at this visit.
     software_version, provenance, notes : str
         What made the numbers, from what, and anything to add. The analysis's own notes follow.
     every_rep : bool
@@ -54,6 +57,7 @@ class ReportPage:
     footwear: str = ""
     measured_by: str = ""
     trends: Mapping[str, Mapping[str, Trend]] = field(default_factory=dict[str, dict[str, Trend]])
+    gaps: tuple[Gap, ...] = ()
     software_version: str = ""
     provenance: str = ""
     notes: str = ""
@@ -100,6 +104,8 @@ def _content(page: ReportPage) -> dict[str, Any]:
         "rows": words.rows(analysis),
         "setups": words.setups(measured),
         "words": words,
+        "findings": findings(analysis),
+        "gaps": [gap_sentence(gap) for gap in page.gaps],
         "relative": any(leg.zero == "none" for leg in measured),
         "traces": figures.traces() if page.every_rep else [],
     }
@@ -114,7 +120,7 @@ def _facts(
         ("Visit", _day(page.visit_on) if page.visit_on else ""),
         ("Involved side", f"{involved} \u25cf" if involved else ""),
         ("Injury", f"{injured}, {since}" if since else injured),
-        ("Protocol", page.protocol),
+        ("Protocol", page.protocol or (page.analysis.protocol or "").replace("_", " ")),
         ("Block", _block(block_deg)),
         ("Footwear", page.footwear),
         ("Measured by", page.measured_by),

@@ -69,8 +69,17 @@ def trend(
         _slope(ax, trends[part], colour)
         if to_point_at:
             for k, point in enumerate(trends[part].points):
-                disc = {"ms": 11, "mew": 0, "color": colour, "alpha": 0.004, "zorder": 9}
-                ax.plot([point.day], [point.value_deg], "o", gid=f"visit-{part}-{k}", **disc)
+                ax.plot(
+                    [point.day],
+                    [point.value_deg],
+                    "o",
+                    ms=11,
+                    mew=0,
+                    color=colour,
+                    alpha=0.004,
+                    zorder=9,
+                    gid=f"visit-{part}-{k}",
+                )
         _dates(ax, days, injured_on, named=index == 0)
         if part == "difference":
             style.angle_axis(ax, [_reach(trends[part])], "" if index else f"{label}, deg")

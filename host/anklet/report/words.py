@@ -55,6 +55,8 @@ def verdict_sentence(analysis: Analysis) -> str:
     measure = shown_measure(analysis)
     comparison = analysis.comparison
     measured = legs(analysis)
+    if any(leg.static for leg in measured):
+        return "Quiet standing was measured; its numbers are below."
     if not any(leg.reps for leg in measured):
         return "No rep was found, so there is nothing to measure."
     if comparison is None:

@@ -9,7 +9,8 @@ from anklet.model import Bools, Floats, Segment
 from anklet.signals.angle import MIN_STRETCH_S, along, pitch_deg, settled, smooth
 from anklet.signals.calibration import Axis
 from anklet.signals.contact import stepping
-from anklet.signals.leg import Reference, Sensor, names, setup_of
+from anklet.signals.heel import heel_rise_m
+from anklet.signals.leg import Reference, Sensor, mean_up, names, setup_of
 from anklet.signals.timebase import Uniform
 
 GAIT_SHARE = 0.5
@@ -81,7 +82,7 @@ class Travel:
     gait: bool
 
 
-def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]) -> Travel:
+def find_travel(sensors: dict[Segment, Sensor]) -> Travel:
     """Find the steps of a leg, and whether they are most of its movement (gait).
 
     The foot's sensor tells where there is one, else the shank's; on the table nothing travels.
@@ -90,7 +91,7 @@ def find_travel(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference])
     sensor = sensors[segment]
     if setup_of(sensors) == "table":
         return Travel(sensor, np.zeros(len(sensor.uniform.measured), bool), gait=False)
-    mask = stepping(sensor.uniform, sensor.orientation, zeros[segment].up, segment)
+    mask = stepping(sensor.uniform, sensor.orientation, mean_up(sensor), segment)
     rate2 = np.einsum("ij,ij->i", sensor.gyr_rad_s, sensor.gyr_rad_s)
     moving = rate2 > np.radians(MOVING_DEG_S) ** 2
     gait = moving.any() and mask[moving].mean() > GAIT_SHARE and mask.mean() > 0.2
@@ -160,6 +161,29 @@ def off_plane_deg(
     axis = axes[sensor.placement.segment].xyz
     tilt = np.degrees(np.arcsin(np.clip(along(sensor.up, axis), -1, 1)))
     return _resample(tilt, sensor.uniform, angle.t_s)
+
+
+def heel_above_m(sensor: Sensor, zero: Reference, angle: AnkleAngle, planted: Bools) -> Floats:
+    """Height of the ankle above where it is with the heel down, on the nodes of an angle.
+
+    Parameters
+    ----------
+    sensor : Sensor
+        The shank's.
+    zero : Reference
+    angle : AnkleAngle
+    planted : (n,) bool array
+        Its nodes at which the foot ought to be planted.
+
+    Returns
+    -------
+    (n,) array
+        In m; NaN where it cannot be told.
+    """
+    t_s = sensor.uniform.t_s
+    there = np.interp(t_s, angle.t_s, planted.astype(float), left=0.0, right=0.0) > 0.5
+    rise_m = heel_rise_m(sensor.uniform, sensor.up, zero.up, there)
+    return np.interp(angle.t_s, t_s, rise_m, left=np.nan, right=np.nan)
 
 
 def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]) -> float:

@@ -37,7 +37,7 @@ FIT_HZ = 6.0
 
 
 def stepping(
-    uniform: Uniform, orientation: Orientation, zero_up: Floats, segment: Segment
+    uniform: Uniform, orientation: Orientation, posture_up: Floats, segment: Segment
 ) -> Bools:
     """Find the nodes at which the sensor travels as in a step.
 
@@ -45,8 +45,8 @@ def stepping(
     ----------
     uniform, orientation
         One sensor's samples and orientation.
-    zero_up : (3,) array
-        The upward vertical in quiet standing, sensor frame: the direction of the expected lever.
+    posture_up : (3,) array
+        The mean upward vertical, sensor frame: the direction of the expected lever.
     segment : str
         Where the sensor sits.
 
@@ -54,7 +54,7 @@ def stepping(
     -------
     (n,) bool array
     """
-    speed = residual_speed_m_s(uniform, orientation, zero_up, segment)
+    speed = residual_speed_m_s(uniform, orientation, posture_up, segment)
     moving = speed > STEP_EDGE_M_S
     gap = round(MERGE_S * uniform.rate_hz)
     for start, stop in runs(~moving):
@@ -70,7 +70,7 @@ def stepping(
 
 
 def residual_speed_m_s(
-    uniform: Uniform, orientation: Orientation, zero_up: Floats, segment: Segment
+    uniform: Uniform, orientation: Orientation, posture_up: Floats, segment: Segment
 ) -> Floats:
     """(n,) array: the sensor's speed in m/s beyond what its turn about a fixed joint explains."""
     every = max(1, int(uniform.rate_hz / ENOUGH_HZ))
@@ -84,7 +84,7 @@ def residual_speed_m_s(
         to_earth = Rotation.from_quat(orientation.quat[nodes], scalar_first=True)
         velocity = _velocity(to_earth, uniform.acc_m_s2[nodes], rate_hz)
         gyr = uniform.gyr_rad_s[nodes] - orientation.bias_rad_s[nodes]
-        expected = LEVER_M[segment] * zero_up
+        expected = LEVER_M[segment] * posture_up
         lever = _fit_lever(velocity, to_earth, gyr, expected, rate_hz)
         turning = to_earth.apply(np.cross(gyr, lever))
         left = _high_passed(velocity - turning, rate_hz)

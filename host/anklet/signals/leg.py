@@ -130,7 +130,7 @@ def find_zero(
         Without such a span, or when it cannot be quiet standing.
     """
     if relative:
-        return {s: Reference(_mean_up(sensor), None) for s, sensor in sensors.items()}
+        return {s: Reference(mean_up(sensor), None) for s, sensor in sensors.items()}
     found: dict[Segment, Still | None] = {
         s: _first_still(sensor, sensors) for s, sensor in sensors.items()
     }
@@ -219,6 +219,12 @@ def calibrations(
     return out
 
 
+def mean_up(sensor: Sensor) -> Floats:
+    """(3,) array: the mean of the upward vertical, a unit vector in the sensor frame."""
+    up = sensor.up[settled(sensor.uniform)].mean(axis=0)
+    return up / np.linalg.norm(up)
+
+
 def _first_still(sensor: Sensor, sensors: dict[Segment, Sensor]) -> Still | None:
     t_s = sensor.uniform.t_s
     quiet = sensor.quiet.copy()
@@ -226,11 +232,6 @@ def _first_still(sensor: Sensor, sensors: dict[Segment, Sensor]) -> Still | None
         if other is not sensor:
             quiet &= np.interp(t_s, other.uniform.t_s, other.quiet, left=0.0, right=0.0) > 0.5
     return next(still_spans(sensor.uniform, quiet, MAX_ZERO_S), None)
-
-
-def _mean_up(sensor: Sensor) -> Floats:
-    up = sensor.up[settled(sensor.uniform)].mean(axis=0)
-    return up / np.linalg.norm(up)
 
 
 def _span_s(uniform: Uniform, span: slice) -> tuple[float, float]:

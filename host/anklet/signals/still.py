@@ -16,8 +16,8 @@ WINDOW_S = 1.0
 ENOUGH_HZ = 25.0
 """Stillness is judged at about this rate: sway and movement are slower."""
 STILL_GYR_DEG_S = 4.0
-"""RMS angular rate about its mean in a window of 1 s. Quiet standing at the shank has 1.3-1.8 deg/s
-(docs/validation.md); slow movement has more."""
+"""RMS angular rate about its mean in a window of 1 s. Real quiet standing has up to
+half of that (docs/validation.md); slow movement has more."""
 STILL_ACC_M_S2 = 0.4
 """RMS specific force about its mean in a window of 1 s."""
 STILL_MEAN_GYR_DEG_S = 12.0

@@ -6,13 +6,16 @@ from typing import Literal
 import numpy as np
 
 from anklet.model import Floats
+from anklet.simulate.lifts import HeelLift, LiftEnd
 from anklet.simulate.person import LegAbility
 
-Kind = Literal["split_squat", "lunge", "heel_rise", "table", "passive_table", "stand"]
+Kind = Literal["split_squat", "rear_leg", "lunge", "heel_rise", "table", "passive_table", "stand"]
 ON_TABLE: tuple[Kind, ...] = ("table", "passive_table")
 StepKind = Literal["quick", "slow", "in_place", "placed"]
 FINE_HZ = 416.0
 """Rate that movements are computed at: four times the sensors'."""
+REAR_KNEE_DEG, REAR_HEEL_DEG = (30.0, 45.0), (0.0, 20.0)
+"""In a rear leg's rep the knee drops: its shank leans on, and its heel rises, by this much."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,10 @@ class Movement:
     Parameters
     ----------
     kind : str
-        split_squat (on a block), lunge (knee to wall), heel_rise, table (foot in the air, DF then
-        PF), passive_table (an examiner moves the foot, see `anklet.simulate.passive`) or stand.
+        split_squat (on a block), rear_leg (of a split squat, up on its toes; with the front leg's
+        seed and movement they are one), lunge (knee to wall), heel_rise, table (foot in the air, DF
+        then PF), passive_table (an examiner moves the foot, see `anklet.simulate.passive`) or
+        stand.
     reps, sets : int
     rest_s : float
         Standing still between sets.
@@ -53,6 +58,8 @@ class Movement:
         Share of the reach that is lost from the first rep to the last: fatigue.
     sway_deg : float
         RMS sway of the shank.
+    heel_lift : HeelLift or None
+        Heels that come up in a split squat or lunge.
     """
 
     kind: Kind = "split_squat"
@@ -73,6 +80,7 @@ class Movement:
     hold_s: float = 0.0
     fade: float = 0.0
     sway_deg: float = 0.35
+    heel_lift: HeelLift | None = None
 
 
 @dataclass
@@ -100,7 +108,7 @@ class Plan:
 
     ``lean`` and ``foot`` are the segments' pitches in deg, ``forward`` and ``up`` the toe joint's
     place in m. ``reps`` holds first and last node of each rep, ``planted`` those of each set,
-    ``holds`` those of each end that was held.
+    ``holds`` those of each end that was held, ``lifts`` where each rep's heel leaves the ground.
     """
 
     lean: Track = field(default_factory=Track)
@@ -112,6 +120,7 @@ class Plan:
     planted: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     landings: list[int] = field(default_factory=list[int])
     holds: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    lifts: list[LiftEnd | None] = field(default_factory=list["LiftEnd | None"])
 
     def go(
         self,
@@ -181,11 +190,14 @@ def plan(movement: Movement, ability: LegAbility, rng: np.random.Generator) -> P
 def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) -> None:
     start_lean, flat = 0.0, 0.0
     step_m = rng.uniform(0.2, 0.35)
-    on_block = m.kind == "split_squat"
-    if on_block:
+    on_block, on_toes = m.kind == "split_squat", m.kind == "rear_leg"
+    rear = rng.spawn(1)[0]  # not from rng: with one seed front and rear move together
+    if on_block or on_toes:
         drawn = rng.uniform(-15, -4)
         start_lean = drawn if m.start_lean_deg is None else m.start_lean_deg
         flat = -m.block_deg
+        if on_toes:
+            start_lean, flat, step_m = rear.uniform(20, 40), -rear.uniform(30, 50), -step_m
         if m.steps:
             p.step(rng, m.step_kind, start_lean, flat, p.forward.value + step_m)
         else:
@@ -202,13 +214,18 @@ def _set(p: Plan, m: Movement, ability: LegAbility, rng: np.random.Generator) ->
             phase(p, m, rng, 0.6 * m.tempo_s[0], (0.0, ability.df_free_deg * share))
             _out_and_back(p, m, rng, (0.0, ability.pf_deg * share + scatter), (0.0, 0.0))
         else:
-            top = start_lean + (rng.normal(0, 1.0) if on_block else 0.0)
-            far = ability.df_deg * share + scatter - flat
-            _out_and_back(p, m, rng, (far, flat), (top, flat))
+            top = start_lean + (rng.normal(0, 1.0) if on_block or on_toes else 0.0)
+            far, deep = ability.df_deg * share + scatter - flat, flat
+            if on_toes:
+                far = start_lean + rear.uniform(*REAR_KNEE_DEG) * share
+                deep = flat - rear.uniform(*REAR_HEEL_DEG) * share
+            lifted = m.heel_lift.end(rng) if m.heel_lift else None
+            _out_and_back(p, m, rng, (far, deep), (top, flat), lifted)
+            p.lifts.append(lifted)
         p.reps.append((begin, p.nodes))
         p.go(rng.uniform(0.05, 0.5) + _stay(m, rng))
     p.planted.append((first, p.nodes))
-    if on_block and m.steps:
+    if (on_block or on_toes) and m.steps:
         p.step(rng, m.step_kind, 0.0, 0.0, p.forward.value - step_m)
     else:
         p.go(1.5, 0.0, 0.0)
@@ -220,12 +237,28 @@ def _out_and_back(
     rng: np.random.Generator,
     far: tuple[float, float],
     home: tuple[float, float],
+    lifted: LiftEnd | None = None,
 ) -> None:
     phase(p, m, rng, m.tempo_s[0], far)
     p.go(rng.uniform(0.05, 0.3) + _stay(m, rng))
     if m.hold_s:
         p.hold(m.hold_s)
+    if lifted == "df":
+        _lift(p, m, rng, lifted)
     phase(p, m, rng, m.tempo_s[1], home)
+    if lifted == "pf":
+        _lift(p, m, rng, lifted)
+
+
+def _lift(p: Plan, m: Movement, rng: np.random.Generator, end: LiftEnd) -> None:
+    """Raise the heel about the toe joint and put it down again."""
+    if m.heel_lift is None:
+        return
+    lean, foot = p.lean.value, p.foot.value
+    pitch, up_s, held_s, down_s, along = m.heel_lift.drawn(end, rng)
+    p.go(up_s, lean + along, foot - pitch)
+    p.go(held_s)
+    p.go(down_s, lean, foot)
 
 
 def phase(

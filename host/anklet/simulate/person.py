@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class LegAbility:
@@ -48,3 +50,21 @@ class Body:
     toe_out_deg: float = 12.0
     valgus_share: float = 0.03
     valgus_noise_deg: float = 0.6
+
+    @staticmethod
+    def random(rng: np.random.Generator) -> "Body":
+        """Draw a leg: small to large feet, and a strap from just above the ankle to mid-shank."""
+        return Body(
+            toe_m=float(rng.uniform(0.10, 0.16)),
+            ankle_height_m=float(rng.uniform(0.06, 0.10)),
+            shank_sensor_m=(
+                float(rng.uniform(-0.03, 0.03)),
+                float(rng.uniform(0.03, 0.06)),
+                float(rng.uniform(0.08, 0.25)),
+            ),
+            foot_sensor_m=(float(rng.uniform(0.05, 0.09)), 0.0, float(rng.uniform(-0.02, 0.0))),
+            rest_lean_deg=float(rng.uniform(1, 7)),
+            toe_out_deg=float(rng.uniform(0, 20)),
+            valgus_share=float(rng.uniform(0, 0.08)),
+            valgus_noise_deg=float(rng.uniform(0.3, 1.2)),
+        )

@@ -7,6 +7,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from anklet.model import SIDES, Floats, Hold, Placement, Recording, Samples, Segment, Side, Trace
+from anklet.simulate.lifts import LiftEnd
 from anklet.simulate.movement import FINE_HZ, ON_TABLE, Movement, Plan, plan
 from anklet.simulate.passive import plan_passive
 from anklet.simulate.person import Body, LegAbility
@@ -19,7 +20,10 @@ BETWEEN_LEGS_S = 20.0
 
 @dataclass(frozen=True)
 class TruthRep:
-    """One rep as it was; angles in deg from quiet standing, times on the recordings' clock."""
+    """One rep as it was; angles in deg from quiet standing, times on the recordings' clock.
+
+    ``lift`` says at which end the heel left the ground.
+    """
 
     start_s: float
     end_s: float
@@ -27,6 +31,7 @@ class TruthRep:
     pf_time_s: float
     df_peak_deg: float
     pf_peak_deg: float
+    lift: LiftEnd | None = None
 
     @property
     def rom_deg(self) -> float:
@@ -177,7 +182,8 @@ def _kinematics(
 
 def _truth(angle: Floats, p: Plan, movement: Movement, start_s: float) -> list[TruthRep]:
     reps: list[TruthRep] = []
-    for begin, end in p.reps:
+    lifts = p.lifts or [None] * len(p.reps)
+    for (begin, end), lift in zip(p.reps, lifts, strict=True):
         df = begin + int(np.argmax(angle[begin:end]))
         from_ = begin if movement.kind == "heel_rise" else df
         pf = from_ + int(np.argmin(angle[from_:end]))
@@ -189,6 +195,7 @@ def _truth(angle: Floats, p: Plan, movement: Movement, start_s: float) -> list[T
                 start_s + pf / FINE_HZ,
                 float(angle[df]),
                 float(angle[pf]),
+                lift,
             )
         )
     return reps

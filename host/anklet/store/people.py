@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anklet.errors import StoreError
-from anklet.model import Side
+from anklet.model import Kind, Side
 from anklet.store.database import Database
 from anklet.store.schema import AssessmentRow, PersonRow, VisitRow, utc_now
 from anklet.store.values import (
     Assessment,
-    Kind,
     Person,
     Visit,
     check_person_code,
@@ -128,6 +127,14 @@ class People(Database):
                 .order_by(AssessmentRow.id)
             )
             return [to_assessment(row) for row in rows]
+
+    def assessment(self, assessment_id: int) -> Assessment:
+        """Return one assessment; StoreError where there is none of that number."""
+        with self._read() as session:
+            row = session.get(AssessmentRow, assessment_id)
+            if row is None:
+                raise StoreError(f"The store {self.where} holds no assessment {assessment_id}.")
+            return to_assessment(row)
 
     def _person_row(self, session: Session, code: str) -> PersonRow:
         row = session.scalar(select(PersonRow).where(PersonRow.code == code))

@@ -76,7 +76,9 @@ class Results(People):
             )
             return None if row is None else _result(row)
 
-    def results(self, person_code: str, key_text: str | None = None) -> list[VisitResult]:
+    def results(
+        self, person_code: str, key_text: str | None = None, visit_id: int | None = None
+    ) -> list[VisitResult]:
         """Return the latest result of each of a person's assessments, by visit.
 
         Parameters
@@ -85,19 +87,26 @@ class Results(People):
             Whose.
         key_text : str, optional
             Only those that may be compared: see :func:`anklet.store.key_text` and :meth:`keys`.
+        visit_id : int, optional
+            Only those of one visit.
         """
+        query = _results_query(person_code)
+        if key_text is not None:
+            query = query.where(AssessmentRow.key_text == key_text)
+        if visit_id is not None:
+            query = query.where(VisitRow.id == visit_id)
         with self._read() as session:
             self._person_row(session, person_code)
-            found = session.execute(results_query(person_code, key_text))
+            found = session.execute(query)
             return [
                 VisitResult(visit.id, visit.at, to_assessment(assessment), analysis)
                 for visit, assessment, analysis in found
             ]
 
 
-def results_query(person_code: str, key_text: str | None = None):  # its type differs by SQLAlchemy
+def _results_query(person_code: str):  # its type differs by SQLAlchemy
     """Join a person's visits and assessments with the latest result of each."""
-    query = (
+    return (
         select(VisitRow, AssessmentRow, ResultRow.analysis)
         .select_from(PersonRow)
         .join(VisitRow, VisitRow.person_id == PersonRow.id)
@@ -106,7 +115,6 @@ def results_query(person_code: str, key_text: str | None = None):  # its type di
         .where(PersonRow.code == person_code)
         .order_by(VisitRow.at, AssessmentRow.id)
     )
-    return query if key_text is None else query.where(AssessmentRow.key_text == key_text)
 
 
 def _result(row: ResultRow) -> Result:

@@ -1,14 +1,14 @@
 """Visits: record, analyse, keep. The only place that joins sensors, analysis and store.
 
 `keeping` keeps recordings and results, `streams` puts sensors on one time axis, `courses` follows a
-person over the visits and `overview` everybody; `live_session` records from sensors, `pulling`
-fetches what they recorded on their own, and `occasions` finds the visit that a recording belongs
-to.
+person over the visits and `overview` everybody, `gaps` compares active with passive at one visit;
+`live_session` records from sensors, `pulling` fetches what they recorded on their own, `occasions`
+finds the visit that a recording belongs to, and `side_order` says which leg goes first.
 """
 
 from anklet.visits.courses import choose_key, trends
+from anklet.visits.gaps import visit_gaps
 from anklet.visits.keeping import (
-    DEFAULT_KIND,
     NewAssessment,
     import_files,
     keep_result,
@@ -20,7 +20,6 @@ from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
-    "DEFAULT_KIND",
     "NewAssessment",
     "PersonOverview",
     "StoreSink",
@@ -32,4 +31,5 @@ __all__ = [
     "overview",
     "recompute",
     "trends",
+    "visit_gaps",
 ]

@@ -1,2 +1,4 @@
 """stub until ground"""
+
+
 def export_everything(*a): ...

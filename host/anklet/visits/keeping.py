@@ -1,23 +1,22 @@
 """Recordings into a visit, analysed; results with what they were computed from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from anklet import __version__
-from anklet.analysis import ALGORITHM, Settings, analyze
-from anklet.errors import StoreError
+from anklet.analysis import ALGORITHM, Settings, analyze, settings_from_dict, setup_worn
+from anklet.errors import AnkletError, StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
 from anklet.exchange.columns import ColumnMap, map_to_dict
 from anklet.exchange.csv_in import FileSamples
 from anklet.measures.norms import NORMS
-from anklet.model import Analysis, Placement, Recording
+from anklet.model import SIDES, Analysis, Kind, Placement, Protocol, Recording
 from anklet.packets import decode
+from anklet.protocols import find_protocol
 from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
 from anklet.visits.streams import load_recordings
-
-DEFAULT_KIND = "active"
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,12 @@ class NewAssessment:
     at: datetime
     protocol: str
     key: Mapping[str, Any]
+    kind: Kind = "active"
+
+    @property
+    def key_text(self) -> str:
+        """The whole comparability key."""
+        return key_text(self.kind, self.protocol, self.key)
 
 
 def keep_result(
@@ -53,12 +58,25 @@ def keep_result(
 def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]:
     """Analyse an assessment's recordings again, with the settings of its latest result.
 
-    Where there is none yet, with the block that the comparability key names.
+    Where there is none yet, with what the comparability key names.
     """
     latest = store.latest_result(assessment.id)
-    block_deg = assessment.key.get("block_deg") or None
-    how = Settings(**latest.provenance.settings) if latest else Settings(block_deg=block_deg)
+    if latest:
+        how = settings_from_dict(latest.provenance.settings)
+    else:
+        block_deg = assessment.key.get("block_deg") or None
+        how = Settings(block_deg=block_deg, protocol=_protocol_of(store, assessment))
     return analyze(load_recordings(store, assessment.id), how), how
+
+
+def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:
+    """Return settings with what was entered for an assessment's other leg before."""
+    latest = store.latest_result(assessment_id)
+    if latest is None:
+        return how
+    before = settings_from_dict(latest.provenance.settings).entered
+    both = {s: {**before.get(s, {}), **how.entered.get(s, {})} for s in SIDES}
+    return replace(how, entered={side: values for side, values in both.items() if values})
 
 
 def import_files(
@@ -92,6 +110,7 @@ def import_files(
     if held:
         _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
         recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
+        settings = with_entered(store, held.id, settings)
     analysis = analyze(list(recordings.values()), settings)
     if not is_known:
         store.add_person(person.code, person.involved, person.injured_on)
@@ -154,6 +173,21 @@ def refuse_second_stream(
             )
 
 
+def _protocol_of(store: Store, assessment: Assessment) -> Protocol | None:
+    """The protocol that an assessment names, where it is known and goes with its sensors.
+
+    Assessments from before protocols were checked may name anything.
+    """
+    try:
+        protocol = find_protocol(assessment.protocol)
+    except AnkletError:
+        return None
+    placements = [r.placement for r in store.recordings(assessment.id)]
+    if any(setup_worn(placements, p.side) not in protocol.setups for p in placements):
+        return None
+    return replace(protocol, knee=assessment.key.get("knee") or protocol.knee)
+
+
 def _refuse_second(held: Sequence[StoredRecording], files: Mapping[Placement, FileSamples]) -> None:
     for recording in held:
         file = files.get(recording.placement)
@@ -166,14 +200,13 @@ def _refuse_second(held: Sequence[StoredRecording], files: Mapping[Placement, Fi
 
 def _held_assessment(store: Store, new: NewAssessment) -> Assessment | None:
     """The assessment of this visit, protocol and key, where there is one."""
-    wanted = key_text(DEFAULT_KIND, new.protocol, new.key)
     return next(
         (
             assessment
             for visit in store.visits(new.person_code)
             if visit.at == new.at.astimezone()
             for assessment in store.assessments(visit.id)
-            if assessment.key_text == wanted
+            if assessment.key_text == new.key_text
         ),
         None,
     )
@@ -188,5 +221,5 @@ def _assessment(store: Store, new: NewAssessment) -> Assessment:
     visit_id = next((v.id for v in visits if v.at == new.at.astimezone()), None)
     if visit_id is None:
         visit_id = store.add_visit(new.person_code, new.at)
-    added = store.add_assessment(visit_id, DEFAULT_KIND, new.protocol, new.key)
+    added = store.add_assessment(visit_id, new.kind, new.protocol, new.key)
     return next(a for a in store.assessments(visit_id) if a.id == added)

@@ -114,6 +114,7 @@ class LiveLegs:
                 segments,
                 mount=settings.mount if planted else "nominal",
                 block_deg=settings.block_deg if planted else None,
+                direction=settings.first,
             )
             if len(segments) > 1:
                 self._paired.add(side)

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from anklet.analysis import Settings, analyze
-from anklet.errors import AnkletError, SensorError
+from anklet.analysis import Settings, analyze, check_fits
+from anklet.errors import AnkletError, SensorError, UsageError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
 from anklet.sensor.capture import Capture
@@ -16,7 +16,7 @@ from anklet.sensor.reports import StreamReport
 from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
-from anklet.visits.keeping import NewAssessment, keep_result
+from anklet.visits.keeping import NewAssessment, keep_result, with_entered
 from anklet.visits.live_legs import LiveLegs, LiveSink, OnState
 from anklet.visits.occasions import ensure_person, open_assessment
 from anklet.visits.session_views import Outcome, SensorView
@@ -49,7 +49,7 @@ class LiveSession:
     began_s : float or None
         About when the first sample was taken (to a tenth of a second), by the host's clock.
     begins_at_s : float
-        The same on the clock of the assessment, which a leg that was recorded before may have begun.
+        The same on the assessment's clock, which a leg recorded before may have begun.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class LiveSession:
         if self._assessment_id is None:
             await self._end_streams()
             return Outcome(None, reports, None, "No sensor was reached, so nothing was recorded.")
-        assessment = await asyncio.to_thread(self._assessment, self._assessment_id)
+        assessment = await asyncio.to_thread(self._store.assessment, self._assessment_id)
         if not analysed:
             return Outcome(assessment, reports, None, "")
         try:
@@ -169,14 +169,10 @@ class LiveSession:
 
     def _analyze(self, assessment: Assessment) -> Analysis:
         how = replace(self._settings, involved=self._person.involved)
+        how = with_entered(self._store, assessment.id, how)
         analysis = analyze(load_recordings(self._store, assessment.id), how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
-
-    def _assessment(self, assessment_id: int) -> Assessment:
-        visits = self._store.visits(self._person.code)
-        found = (a for v in visits for a in self._store.assessments(v.id) if a.id == assessment_id)
-        return next(found)
 
     async def _register(self) -> None:
         """Say in the store which streams belong to the assessment, once all sensors are known."""
@@ -245,6 +241,11 @@ class LiveSession:
                 return None
             placed[who.sensor_id] = placement
         if self.legs is None:
+            try:
+                check_fits(self._settings, list(placed.values()))
+            except UsageError as error:
+                self._refuse(str(error))
+                return None
             self.legs = LiveLegs(
                 list(placed.values()), self._settings, self._sink.clocks, self._on_state
             )

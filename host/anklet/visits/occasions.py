@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from anklet.model import Placement, Side
-from anklet.store import Assessment, Person, Store, key_text
-from anklet.visits.keeping import DEFAULT_KIND, NewAssessment
+from anklet.store import Assessment, Person, Store
+from anklet.visits.keeping import NewAssessment
 
 OCCASION = timedelta(hours=2)
 """Sets this near each other are of one visit: longer than any session, shorter than half a day."""
@@ -37,12 +37,11 @@ def open_assessment(store: Store, new: NewAssessment, placements: Collection[Pla
         Of recordings that were made together.
     """
     visit_id = _visit(store, new)
-    wanted = key_text(DEFAULT_KIND, new.protocol, new.key)
     sides: set[Side] = {placement.side for placement in placements}
     for assessment in store.assessments(visit_id):
-        if assessment.key_text == wanted and _lacks(store, assessment, sides):
+        if assessment.key_text == new.key_text and _lacks(store, assessment, sides):
             return assessment.id
-    return store.add_assessment(visit_id, DEFAULT_KIND, new.protocol, new.key)
+    return store.add_assessment(visit_id, new.kind, new.protocol, new.key)
 
 
 def _visit(store: Store, new: NewAssessment) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from anklet.analysis import Settings, analyze
-from anklet.errors import AnkletError, SensorError
+from anklet.errors import SensorError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
 from anklet.sensor.control import TRIES, Identity, KeyRing
@@ -181,7 +181,8 @@ class Fetch:
                 fresh.append((offer, place, start_s or 0.0, (start_s or 0.0) + offer.length_s))
         for group in together(fresh):
             at = datetime.fromtimestamp(group[0][2]).astimezone().replace(microsecond=0)
-            new = NewAssessment(self.person.code, at, self.protocol, self.key)
+            kind = self.settings.protocol.kind if self.settings.protocol else "active"
+            new = NewAssessment(self.person.code, at, self.protocol, self.key, kind)
             assessment = open_assessment(self.store, new, {place for _, place, _, _ in group})
             for offer, place, _, _ in group:
                 sensor_id, stream = offer.sensor.sensor_id, offer.holding.stream
@@ -217,7 +218,7 @@ class Fetch:
         AnkletError
             When it cannot be; the recordings are kept.
         """
-        assessment = _assessment(self.store, self.person.code, assessment_id)
+        assessment = self.store.assessment(assessment_id)
         if self.store.latest_result(assessment_id) is not None:
             analysis, how = recompute(self.store, assessment)
         else:
@@ -228,15 +229,6 @@ class Fetch:
 
 
 _HOLDING = ("stream", "first", "last", "packets", "unacknowledged")
-
-
-def _assessment(store: Store, code: str, assessment_id: int) -> Assessment:
-    codes = [code, *(p.code for p in store.people() if p.code != code)]
-    for visit in (v for c in codes for v in store.visits(c)):
-        for assessment in store.assessments(visit.id):
-            if assessment.id == assessment_id:
-                return assessment
-    raise AnkletError(f"The store holds no assessment {assessment_id}; pull again.")
 
 
 async def _echoes(conversation: Talk) -> tuple[Exchange, ...]:

@@ -8,6 +8,7 @@ from anklet.model import Measure, Trend, Who
 from anklet.report import ReportPage
 from anklet.store import Store
 from anklet.visits.courses import trends
+from anklet.visits.gaps import latest_gaps
 from anklet.visits.keeping import recompute
 
 
@@ -38,6 +39,7 @@ def report_of(store: Store, person_code: str, assessment_id: int) -> ReportPage:
         protocol=shown.assessment.protocol.replace("_", " "),
         footwear=shown.assessment.key.get("footwear") or "",
         trends=_by_name(trends(course, person.involved)),
+        gaps=latest_gaps(store, person_code, shown),
         provenance=f"input {digest[:12]}",
     )
 

@@ -51,11 +51,12 @@ def simulate_course(
         When the store has somebody of that code already.
     """
     store.add_person(CODE, "right", (first_visit - timedelta(weeks=3)).date())
+    done: list[Analysis] = []
     for week in range(WEEKS):
-        analysis = _visit(store, week, first_visit + timedelta(weeks=week))
+        done.append(_visit(store, week, first_visit + timedelta(weeks=week)))
         if on_visit is not None:
             on_visit()
-    return analysis
+    return done[-1]
 
 
 def _visit(store: Store, week: int, at: datetime) -> Analysis:

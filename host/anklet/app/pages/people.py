@@ -2,8 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-from anklet.visits.overview import PersonOverview, overview
-from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 from nicegui import ui
 
 from anklet.app.desk import Desk, in_thread
@@ -12,6 +10,8 @@ from anklet.app.kit import button, choice, field, tag, text
 from anklet.app.sparkline import sparkline
 from anklet.app.texts import _
 from anklet.model import Side
+from anklet.visits.overview import PersonOverview, overview
+from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 
 SIDES = {"": _("not marked"), "left": _("left"), "right": _("right")}
 
@@ -88,7 +88,8 @@ class _People:
             text(_("Nobody here yet"), "h1")
             text(
                 _(
-                    "Add the person you want to measure, by a code rather than a name; or look around first with a simulated client who has twelve weeks behind them."
+                    "Add the person you want to measure, by a code rather than a name; or look "
+                    "around first with a simulated client who has twelve weeks behind them."
                 ),
                 "p",
             )

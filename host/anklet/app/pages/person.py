@@ -8,7 +8,7 @@ from anklet.app.adherence import adherence
 from anklet.app.course import Course, load_course
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import frame, notice
-from anklet.app.kit import button, choice, figure, link, tag, text
+from anklet.app.kit import button, choice, figure, link, scrolling, tag, text
 from anklet.app.pages.new_visit import NewVisitForm
 from anklet.app.texts import _
 from anklet.model import MEASURES, Measure
@@ -142,7 +142,8 @@ class _Person:
                         course.titles(measure),
                     ),
                     _(
-                        "Dots: visits with their interval. Grey: the change from the first visit that two visits cannot tell from nothing."
+                        "Dots: visits with their interval. Grey: the change from the first visit "
+                        "that two visits cannot tell from nothing."
                     ),
                 )
                 with tag("ul"):
@@ -163,7 +164,7 @@ class _Person:
                 return
             shown = course.visits if self._all else course.visits[:SHOWN]
             with (
-                tag("div", "scroll", tabindex="0", role="region", aria_label=_("Visits")),
+                scrolling(_("Visits")),
                 tag("table"),
             ):
                 with tag("thead"), tag("tr"):

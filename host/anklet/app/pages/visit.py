@@ -39,11 +39,11 @@ class _Visit:
         _steps(run)
         notice(run.trouble)
         if run.step.kind is Kind.SENSORS:
-            visit_sensors.build(self._desk, run)
+            visit_sensors.build(run)
         elif run.step.kind is Kind.SUMMARY:
             await visit_summary.build(self._desk, run)
         else:
-            visit_live.build(self._desk, run)
+            visit_live.build(run)
 
 
 def _head(run: VisitRun) -> None:

@@ -1,7 +1,6 @@
 """The step in which a leg moves: the angle, large; reps, tempo, trace; and few buttons."""
 
 from anklet.app.choice import Kind
-from anklet.app.desk import Desk
 from anklet.app.kit import button, check, choice, field, tag, text
 from anklet.app.recording import Recording
 from anklet.app.texts import _
@@ -11,7 +10,7 @@ from anklet.model import Side
 PAIN = {"": _("not asked"), **{str(k): str(k) for k in range(11)}}
 
 
-def build(desk: Desk, run: VisitRun) -> None:
+def build(run: VisitRun) -> None:
     """Add the step's content."""
     recording = run.recording
     if recording is None:

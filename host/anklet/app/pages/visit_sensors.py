@@ -1,6 +1,5 @@
 """The first step: which sensor is worn where."""
 
-from anklet.app.desk import Desk
 from anklet.app.kit import button, choice, table, tag, text
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
@@ -10,7 +9,7 @@ from anklet.sensor.link import Found
 NOBODY = ""
 
 
-def build(desk: Desk, run: VisitRun) -> None:
+def build(run: VisitRun) -> None:
     """Add the step's content."""
     with tag("section", "columns"):
         with tag("div", "panel stack"):
@@ -21,7 +20,8 @@ def build(desk: Desk, run: VisitRun) -> None:
             if run.choice.moved:
                 text(
                     _(
-                        "One set of sensors: put it on the {side} leg first; you will be told when to move it."
+                        "One set of sensors: put it on the {side} leg first; you will be told when "
+                        "to move it."
                     ).format(side=run.choice.order[0]),
                     "p",
                     "muted",
@@ -57,7 +57,8 @@ def _real(run: VisitRun) -> None:
     if run.heard is None:
         text(
             _(
-                "Wake a sensor by pressing its button once: its light flashes every three seconds. Then look for it."
+                "Wake a sensor by pressing its button once: its light flashes every three "
+                "seconds. Then look for it."
             ),
             "p",
         )
@@ -65,7 +66,9 @@ def _real(run: VisitRun) -> None:
     if not found:
         text(
             _(
-                "None is found. Press the sensor's button once and keep it within a few metres; a sensor that another computer holds does not show. Without one, go back and choose simulated sensors."
+                "None is found. Press the sensor's button once and keep it within a few metres; "
+                "one that another computer holds does not show. Without any, begin a visit with "
+                "simulated sensors."
             ),
             "p",
         )

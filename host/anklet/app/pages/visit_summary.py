@@ -6,7 +6,7 @@ from nicegui import ui
 
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import notice
-from anklet.app.kit import button, figure, link, tag, text
+from anklet.app.kit import button, figure, link, scrolling, tag, text
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
 from anklet.model import Leg, Rep
@@ -62,7 +62,8 @@ def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
                         _("each rep, side by side"),
                     ),
                     _(
-                        "Each rep's {what}; the mean with its interval; the difference over what one visit cannot tell from nothing."
+                        "Each rep's {what}; the mean with its interval; the difference over what "
+                        "one visit cannot tell from nothing."
                     ).format(what=NAMES[measure]),
                 )
         for leg in measured:
@@ -92,13 +93,7 @@ def _reps(run: VisitRun, found: Looked, leg: Leg) -> None:
             text(leg.side, "b", leg.side)
             text(f": {reps_sentence(leg)}", "span")
         with (
-            tag(
-                "div",
-                "scroll",
-                tabindex="0",
-                role="region",
-                aria_label=_("Reps of the {side} leg").format(side=leg.side),
-            ),
+            scrolling(_("Reps of the {side} leg").format(side=leg.side)),
             tag("table"),
         ):
             with tag("thead"), tag("tr"):
