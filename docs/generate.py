@@ -1,8 +1,8 @@
 """Fill the generated parts of the documents from the program itself.
 
-Run ``python docs/generate.py`` after a change of the packet; ``--check`` only says whether the
-documents are current (exit 1 when not). A part stands between ``<!-- generated: NAME -->`` and
-``<!-- end: NAME -->``.
+Run ``python docs/generate.py`` after a change of the packet or of an assessment; ``--check`` only
+says whether the documents are current (exit 1 when not). A part stands between
+``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
 """
 
 import argparse
@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 
 from anklet import packets
+from anklet.cli.assessing import RESULTS, SETUPS, amount
+from anklet.model import ENTRIES
+from anklet.protocols import builtin_names, find_protocol
 
 DOCS = Path(__file__).parent
 TYPES = {"u1": "u8", "<u2": "u16", "<u4": "u32", "<i2": "i16"}
@@ -59,7 +62,43 @@ def flags() -> str:
     return "\n".join(rows + [f"| {flag} | {meaning} |" for flag, meaning in packets.FLAGS.items()])
 
 
-GENERATED = {"protocol.md": (layout, sample, scales, flags)}
+def assessments() -> str:
+    """Return the table of the protocols that come with Anklet."""
+    columns = "name", "what", "kind", "sensors", "knee", "reps, sets", "results"
+    rows = [f"| {' | '.join(columns)} | compared only with the same |", "|---" * 8 + "|"]
+    for p in map(find_protocol, builtin_names()):
+        amounts = [text for text in (amount(p.reps, "rep"), amount(p.sets, "set")) if text]
+        rows.append(
+            f"| `{p.name}` | {p.title} | {p.kind} | "
+            f"{' or '.join(SETUPS[setup] for setup in p.setups)} | {p.knee or ''} | "
+            f"{', '.join(amounts)} | {'; '.join(RESULTS[result] for result in p.results)} | "
+            f"{', '.join(field.removesuffix('_deg') for field in p.key)} |"
+        )
+    return "\n".join(rows)
+
+
+def fields() -> str:
+    """Return the fields of a protocol's file that its example does not show."""
+    results = ", ".join(f"`{name}` ({what})" for name, what in RESULTS.items())
+    entries = ", ".join(f"`{name}` ({entry.title})" for name, entry in ENTRIES.items())
+    return "\n".join(
+        [
+            "| field | |",
+            "|---|---|",
+            "| ends | where the ends of a rep are read: `peak` (default), or `hold` |",
+            "| sets | least and most, as reps |",
+            "| rest_s, hold_s | rest between sets; how long an end, or the posture, is held |",
+            "| one_leg | `true` (default): one leg after the other; `false`: both at once |",
+            f"| enter | values that may be entered: {entries} |",
+            f"| results | any of {results} |",
+        ]
+    )
+
+
+GENERATED = {
+    "protocol.md": (layout, sample, scales, flags),
+    "assessments.md": (assessments, fields),
+}
 
 
 def filled(text: str, file: str) -> str:

@@ -1,15 +1,17 @@
 """A visit made by hand: sine reps with known peaks, one gap, one rejected rep."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
+from anklet.measures.compare import compare_legs
+from anklet.measures.norms import Sem
+from anklet.measures.uncertainty import leg_estimates
 from anklet.model import (
     MEASURES,
     Analysis,
     Calibration,
-    Comparison,
-    Difference,
     Leg,
     Rep,
     RepSet,
@@ -89,7 +91,7 @@ def leg(side, peak_deg, *, zero="standing", setup="planted", n_sets=2, reject_al
         t_s += 20.0
     deg = np.concatenate(angles)
     segment = "foot" if setup == "table" else "shank"
-    return Leg(
+    return estimated(
         side=side,
         setup=setup,
         zero=zero,
@@ -101,37 +103,24 @@ def leg(side, peak_deg, *, zero="standing", setup="planted", n_sets=2, reject_al
     )
 
 
-def comparison(left, right, involved="right", sem_deg=1.5):
-    one, other = (right, left) if involved == "right" else (left, right)
-    half = 1.96 * 2**0.5 * sem_deg
-    measures = {}
-    for m in MEASURES:
-        a, b = (
-            [v for s in x.sets for r in s.reps if (v := getattr(r, m)) is not None]
-            for x in (one, other)
-        )
-        if not a or not b:
-            measures[m] = None
-            continue
-        d = float(np.mean(a) - np.mean(b))
-        lsi = 100 * float(np.mean(a) / np.mean(b)) if m != "pf_peak_deg" else None
-        verdict = "within" if abs(d) <= half else "beyond"
-        measures[m] = Difference(
-            d,
-            d - half,
-            d + half,
-            lsi,
-            f"{verdict} measurement error",
-            sem_deg,
-            "borrowed: Konor 2012, weight-bearing lunge, within session",
-        )
-    primary = "rom_deg" if left.zero == "none" else "df_peak_deg"
-    return Comparison(involved, primary, measures)
+SEMS = {m: Sem(1.5, "borrowed: Konor 2012, weight-bearing lunge, within session") for m in MEASURES}
+
+
+def estimated(**fields):
+    """A leg with the estimates that follow from its reps."""
+    measured = Leg(**fields)
+    return replace(measured, estimates=leg_estimates(measured, SEMS))
+
+
+def with_sets(measured, sets):
+    """The leg with other sets."""
+    held = replace(measured, sets=sets)
+    return replace(held, estimates=leg_estimates(held, SEMS))
 
 
 def analysis(left=None, right=None, *, involved="right", compared=True, block_deg=20.0):
     legs = {x.side: x for x in (left, right) if x is not None}
-    both = comparison(left, right, involved) if compared and len(legs) == 2 else None
+    both = compare_legs(left, right, involved, SEMS) if compared and len(legs) == 2 else None
     return Analysis(3, legs, both, block_deg, ())
 
 
@@ -157,6 +146,10 @@ def trend_of(measure, start, slope, sem_deg=1.5, n=11, seed=0):
         intercept_deg=deg[0],
         baseline_deg=deg[0],
         mdc_deg=1.96 * 2**0.5 * sem_deg,
+        confidence=0.98,
+        from_day=points[0].day,
+        sem_deg=sem_deg,
+        sem_source="borrowed",
         verdict=f"{'Rising beyond' if slope > 0.3 else 'Any trend is within'} measurement error: "
         f"{slope:+.2f} deg a week (98 % interval {slope - 0.3:+.2f} to {slope + 0.3:+.2f}).",
     )

@@ -1,7 +1,9 @@
 """Protocols as data: what comes with Anklet, the user's own, and what a bad file is told."""
 
+import re
 import tomllib
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +94,7 @@ def test_several_folders_are_looked_into(own, tmp_path, monkeypatch):
 def test_a_builtin_is_never_shadowed(own):
     own(OWN.replace('"step_down"', '"heel_rise"'), "heel_rise")
     for look in (lambda: find_protocol("heel_rise"), every_protocol):
-        with pytest.raises(DataError, match=r"heel_rise\.toml: the name heel_rise is taken"):
+        with pytest.raises(DataError, match=r"heel_rise\.toml: the name heel_rise is taken by"):
             look()
 
 
@@ -150,5 +152,8 @@ def test_a_bad_file_is_told_in_one_sentence(own, old, new, says):
     assert "\n" not in str(refused.value)
 
 
-def test_the_example_is_toml_that_reads():
-    assert protocol_from_dict(tomllib.loads(OWN), "the example").results == ("df_peak_deg",)
+def test_the_example_in_the_docs_reads():
+    page = (Path(__file__).parents[2] / "docs/assessments.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    protocol = protocol_from_dict(tomllib.loads(example), "the example")
+    assert (protocol.name, protocol.knee) == ("step_down", "bent")

@@ -21,7 +21,6 @@ from anklet.report import (
     trend,
 )
 from anklet.report.figures import normalised
-from anklet.report.numbers import error_deg, estimate
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -140,27 +139,31 @@ def test_the_difference_axis_has_the_same_scale_and_its_zero_at_the_other_mean()
     result = two_legs()
     fig = sides(result, "df_peak_deg")
     legs_ax, difference_ax = fig.axes
-    other = estimate(result.legs["left"], "df_peak_deg").mean_deg
+    other = result.legs["left"].estimates["df_peak_deg"].value_deg
     assert np.subtract(legs_ax.get_ylim(), difference_ax.get_ylim()) == pytest.approx([other] * 2)
     zone = artist(fig, "mdc-zone", axes=1)
-    half = error_deg(result.comparison.measures["df_peak_deg"])
-    assert half == pytest.approx(1.96 * 2**0.5 * 1.5)
+    half = result.comparison.measures["df_peak_deg"].half_deg
+    assert half == pytest.approx(1.959964 * 2**0.5 * 1.5)
     assert (zone.get_y(), zone.get_height()) == pytest.approx((-half, 2 * half))
 
 
-def test_the_error_zone_is_never_narrower_than_the_interval_that_decides():
-    difference = two_legs().comparison.measures["df_peak_deg"]
-    scattered = replace(difference, low_deg=-12.0, high_deg=4.0)
-    assert error_deg(scattered) == 8.0
+def test_each_leg_wears_the_day_alone_inside_the_long_run():
+    result = two_legs()
+    lines = sides(result, "df_peak_deg").axes[0].lines
+    bars = [b for b in lines if len(b.get_xdata()) == 2 and len(set(b.get_xdata())) == 1]
+    drawn = {(round(b.get_linewidth(), 1), *np.round(b.get_ydata(), 9)) for b in bars}
+    for leg_ in result.legs.values():
+        found = leg_.estimates["df_peak_deg"]
+        for width, interval in ((0.8, found.long_run), (2.4, found.today)):
+            assert (width, *np.round([interval.low_deg, interval.high_deg], 9)) in drawn
 
 
-def test_estimates_are_student_intervals_over_the_reps_that_stand():
-    left = leg("left", 27.0, n_sets=1)
-    held = [r.df_peak_deg for r in left.reps if r.df_valid]
-    found = estimate(left, "df_peak_deg")
-    assert found.n == 9
-    assert found.mean_deg == pytest.approx(np.mean(held))
-    assert found.half_deg == pytest.approx(2.306004 * np.std(held, ddof=1) / 3.0, rel=1e-6)
+def test_the_slope_is_drawn_over_the_visits_that_it_is_fitted_to():
+    values = trend_of("df_peak_deg", 20.0, 0.5)
+    later = replace(values, from_day=values.points[4].day)
+    x, _ = artist(trend({"left": later}, label="x"), "theil-sen").get_data()
+    assert x[0] == values.points[4].day
+    assert x[-1] == values.points[-1].day
 
 
 def test_trend_stands_on_dates_and_missed_visits_break_the_line():

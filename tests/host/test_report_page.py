@@ -6,10 +6,11 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
-from report_samples import CALIBRATION, analysis, leg, page, trends, two_legs
+from report_samples import CALIBRATION, analysis, leg, page, trends, two_legs, with_sets
 
+from anklet.measures.sentences import difference_sentence
 from anklet.report import ReportPage, render_report
-from anklet.report.words import difference_sentence, rows, verdict_sentence, weeks_since
+from anklet.report.words import rows, verdict_sentence, weeks_since
 
 
 class Words(HTMLParser):
@@ -65,11 +66,11 @@ def test_the_table_has_every_interval_and_a_dash_where_no_index_is_meant():
     words, _ = read(render_report(page(result)))
     dorsiflexion, plantarflexion, _ = rows(result)
     assert [r.leads for r in rows(result)] == [True, False, False]
-    assert dorsiflexion.cells == (("26.3", "25.8 to 26.9"), ("22.5", "22.0 to 23.1"))
+    assert dorsiflexion.cells == (("26.3", "23.4 to 29.3"), ("22.5", "19.6 to 25.5"))
     assert dorsiflexion.difference == ("\u22123.8", "\u22128.0 to +0.3")
-    assert (dorsiflexion.error, dorsiflexion.lsi) == ("\u00b14.2", "86 %")
+    assert (dorsiflexion.error, dorsiflexion.lsi) == ("\u00b14.2", "\u2013")
     assert plantarflexion.lsi == "\u2013"
-    assert "26.3 (25.8 to 26.9)" in words
+    assert "26.3 (23.4 to 29.3)" in words
     assert "\u22123.8 (\u22128.0 to +0.3)" in words
     assert "\u2013 where its own 95 % interval is wider than" in words
 
@@ -77,7 +78,7 @@ def test_the_table_has_every_interval_and_a_dash_where_no_index_is_meant():
 def test_the_verdict_is_a_sentence():
     assert verdict_sentence(two_legs()) == (
         "Right reaches 3.8 deg less dorsiflexion than left: "
-        "within measurement error (\u00b14.2 deg)."
+        "within measurement error, \u00b14.2 deg that this measurement can't tell apart."
     )
     deep = replace(two_legs().comparison.measures["pf_peak_deg"], difference_deg=-5.0)
     deep = replace(deep, verdict="beyond measurement error", low_deg=-9.0, high_deg=-1.0)
@@ -88,6 +89,29 @@ def test_the_verdict_is_a_sentence():
     assert difference_sentence(same, "rom_deg", "left").startswith(
         "Left moves through the same range as right:"
     )
+
+
+def test_the_small_print_names_the_parts_of_each_interval():
+    words, _ = read(render_report(page()))
+    for part in (
+        "what the mean of many such visits would be",
+        "For this day alone the dorsiflexion is known to left \u00b11.0, right \u00b11.0 deg.",
+        "One rep's angle is known to \u00b11.1 deg.",
+        "left dorsiflexion, SD in deg: sensor 0.25 (simulated sets with known truth); "
+        "calibration and zero 0.35 (sway of quiet standing); rep-to-rep 0.26 (their SD, 19 reps); "
+        "day-to-day 1.41 (the rest of the SEM, 1.5 deg).",
+    ):
+        assert part in words, part
+
+
+def test_the_index_wears_its_own_interval():
+    near = analysis(leg("left", 40.0, seed=1), leg("right", 38.0, seed=2))
+    assert rows(near)[0].lsi == "95 % \u00b110"
+
+
+def test_the_page_says_what_this_visit_is_among_the_others():
+    words, _ = read(render_report(page(course=("Since the visit before, it changed.",))))
+    assert "Since the visit before, it changed." in words
 
 
 def test_the_page_is_one_file_without_scripts_or_requests():
@@ -141,7 +165,7 @@ ODD = {
         analysis(leg("left", 25.0), leg("right", 22.0), involved=None), involved=None
     ),
     "no reps": lambda: ReportPage(
-        analysis=analysis(replace(leg("left", 25.0), sets=()), compared=False)
+        analysis=analysis(with_sets(leg("left", 25.0), ()), compared=False)
     ),
     "one rep": lambda: page(_one_rep()),
     "nominal axis": lambda: page(_nominal()),
@@ -153,7 +177,7 @@ ODD = {
 def _one_rep():
     whole = leg("left", 25.0)
     rep_set = replace(whole.sets[0], reps=whole.sets[0].reps[:1])
-    return analysis(replace(whole, sets=(rep_set,)))
+    return analysis(with_sets(whole, (rep_set,)))
 
 
 def _nominal():
@@ -177,7 +201,7 @@ def test_odd_results_still_make_a_page(case):
         "not compared": "The two legs cannot be compared",
         "no side marked": "Left reaches",
         "no reps": "No rep was found, so there is nothing to measure.",
-        "one rep": "(one rep)",
+        "one rep": "One rep tells nothing of the day alone.",
     }
     assert expected.get(case, "") in words
 

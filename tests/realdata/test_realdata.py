@@ -4,6 +4,7 @@ import numpy as np
 
 from trials import rms
 from validation import realdata as validate
+from validation import walk
 
 
 def test_orientation_against_an_optical_reference(realdata, tmp_path):
@@ -13,7 +14,7 @@ def test_orientation_against_an_optical_reference(realdata, tmp_path):
 
 
 def test_ankle_angle_against_an_optical_reference(realdata, tmp_path):
-    errors = validate.walk_rmse_deg(realdata, tmp_path)
+    errors = walk.walk_rmse_deg(realdata, tmp_path)
     assert errors["left, ankle + foot"] <= 2.8
 
 
@@ -32,6 +33,6 @@ def test_walking_with_a_shank_sensor_alone_is_refused(realdata, tmp_path):
 
 
 def test_a_shank_sensor_follows_the_ankle_while_the_foot_is_flat(realdata):
-    for part in validate.walk_parts(realdata):
+    for part in walk.walk_parts(realdata):
         assert part.windows >= 6
         assert part.planted_deg <= 2.8, part.name

@@ -71,15 +71,11 @@ def dots(panels: Sequence[Dots], ours: str) -> Figure:
     at = np.arange(len(names))[::-1]
     for ax, panel in zip(axes, panels, strict=True):
         for y, name in zip(at, names, strict=True):
-            held = panel.values.get(name)
-            if held is None:
-                ax.text(0.01, y, "does not apply", va="center", fontsize=style.SMALL_PT,
-                        color=style.MUTED, transform=ax.get_yaxis_transform())  # fmt: skip
-                continue
+            held = panel.values[name]
             colour = OURS if name == ours else THEIRS
             ax.axhline(y, color=style.SHADE, linewidth=0.6, zorder=0)
             ax.plot(held, np.full(len(held), y), "o", ms=3, alpha=0.45, mfc=colour, mec="none")
-            mean = float(np.sqrt(np.mean(held**2)))
+            mean = float(held.mean())
             ax.plot([mean], [y], "D", ms=5, mfc=colour, mec=style.PAPER, mew=0.6, zorder=3)
             ax.annotate(f"{mean:.2f}", (mean, y), xytext=(0, 4.5), textcoords="offset points",
                         ha="center", fontsize=style.SMALL_PT, color=colour)  # fmt: skip
@@ -88,7 +84,11 @@ def dots(panels: Sequence[Dots], ours: str) -> Figure:
         ax.set_xlabel(panel.label)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10) if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]]
+        ticks = [
+            t
+            for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+            if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]
+        ]
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
         ax.set_xticks([], minor=True)
     axes[0].set_yticks(at, names)

@@ -45,7 +45,7 @@ def prepared(gyr: np.ndarray, rest: slice | None) -> np.ndarray:
     return out
 
 
-def anklet(gyr: np.ndarray, acc: np.ndarray, rate_hz: float) -> np.ndarray:
+def own(gyr: np.ndarray, acc: np.ndarray, rate_hz: float) -> np.ndarray:
     """Anklet's own orientation: its rest detection, alignment and offlineVQF."""
     t_s = np.arange(len(gyr)) / rate_hz
     return orient(to_uniform(Samples(t_s, acc, gyr))).up
@@ -68,8 +68,12 @@ def fusion(
     *,
     gain: float = 0.5,
     rejection_deg: float = 10.0,
+    skip_startup: bool = False,
 ) -> np.ndarray:
-    """x-io's Fusion: the values that its README calls appropriate for most applications."""
+    """x-io's Fusion: the values that its README calls appropriate for most applications.
+
+    It converges over its first 3 s; with ``skip_startup`` it begins at the first sample's tilt.
+    """
     import imufusion
 
     ahrs = imufusion.Ahrs().set_settings(
@@ -82,6 +86,11 @@ def fusion(
             rejection_timeout=5.0,
         )
     )
+    if skip_startup:
+        x, y, z = acc[0] / np.linalg.norm(acc[0])
+        q = np.array([1 + z, y, -x, 0.0])
+        ahrs.set_quaternion(q / np.linalg.norm(q))
+        ahrs.skip_startup()
     offset = imufusion.Bias().set_settings(imufusion.BiasSettings(sample_rate=rate_hz))
     out = np.empty((len(gyr), 3))
     for k, (rate_deg_s, force_g) in enumerate(zip(np.degrees(gyr), acc / G_M_S2, strict=True)):
@@ -121,7 +130,7 @@ def _rows(x: np.ndarray) -> np.ndarray:
 
 OURS = "Anklet"
 PEERS = (
-    Peer(OURS, anklet),
+    Peer(OURS, own),
     Peer("offlineVQF", offline_vqf, {"default": offline_vqf}),
     Peer("VQF, live", vqf, {"default": vqf}),
     Peer(
@@ -129,9 +138,17 @@ PEERS = (
         fusion,
         {
             f"gain {gain:g}, rejection {rejection:g} deg": partial(
-                fusion, gain=gain, rejection_deg=rejection
+                fusion, gain=gain, rejection_deg=rejection, skip_startup=True
             )
-            for gain, rejection in ((0.1, 0.0), (0.25, 0.0), (0.5, 0.0), (0.5, 10.0))
+            for gain, rejection in (
+                (0.05, 40.0),
+                (0.1, 40.0),
+                (0.25, 40.0),
+                (0.5, 40.0),
+                (0.1, 0.0),
+                (0.25, 0.0),
+                (0.5, 10.0),
+            )
         },
     ),
     Peer(
@@ -144,7 +161,7 @@ PEERS = (
         mahony,
         {
             f"k_P {p:g}, k_I {i:g}": partial(mahony, k_p=p, k_i=i)
-            for p, i in ((0.1, 0.005), (0.2, 0.01), (0.5, 0.05))
+            for p, i in ((0.1, 0.001), (0.2, 0.001), (0.5, 0.01), (0.5, 0.05))
         },
     ),
     Peer(

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,32 +12,31 @@ import numpy as np
 from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from anklet.analysis import Settings
-from anklet.analysis.pipeline import analyze_in_stages
-from anklet.model import SIDES
-from anklet.signals.angle import pitch_deg, smooth
 from anklet.signals.leg import Sensor
-from anklet.simulate import Movement, SimulatedLeg, simulate_leg
 from realdata import recordings
-from trials import ODD, rms
+from trials import rms
 from validation import realdata
 from validation.figures import Dots, dots
-from validation.peer_filters import OURS, PEERS, Filter, Peer, accelerometer, prepared
+from validation.peer_filters import OURS, PEERS, Peer, prepared
+from validation.peer_sets import Case, case, held_errors_deg
 from validation.score import between_deg, progress, table, up_of
+from validation.walk import Walk
 
 REST_S = 10.0
 """Every BROAD trial begins with at least 30 s of rest; its user would take the offset from this."""
-TUNING_SEEDS = range(900, 904)
-SETS, FULL_SETS = 10, 60
-KINDS = {
-    "split squat": {"kind": "split_squat", "reps": 8},
-    "lunge": {"kind": "lunge", "block_deg": 0.0, "reps": 8},
+TUNING_SEEDS = range(900, 902)
+SETS, FULL_SETS = 6, 60
+"""Simulated sets of each exercise."""
+QUICK_S = (0.7, 0.6)
+SQUAT, LUNGE = {"reps": 8}, {"kind": "lunge", "block_deg": 0.0, "reps": 8}
+TEMPOS = {
+    "slow": (SQUAT, LUNGE),
+    "quick": tuple({**kind, "tempo_s": QUICK_S} for kind in (SQUAT, LUNGE)),
 }
-HELD = {"kind": "lunge", "block_deg": 0.0, "reps": 6, "pause": 1.0}
-"""A lunge held at its end, as when an inclinometer is read."""
-HOLD_S, HOLD_DEG = 0.5, 0.5
-"""An end position counts as held while the true angle stays this near for this long."""
+"""Split squats and lunges: 2 s out and 1.5 s back, and about as fast as one goes."""
 TIMINGS = 5
+BETTER_DEG = 0.01
+"""Smaller advantages are not told apart in the table."""
 
 
 @dataclass(frozen=True)
@@ -47,51 +46,6 @@ class Score:
     plain: np.ndarray
     best: np.ndarray
     setting: str
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A simulated set with the calibration that every filter is scored with."""
-
-    truth: SimulatedLeg
-    sensor: Sensor
-    axis: np.ndarray
-    zero: slice
-    block_deg: float
-
-    def angle_deg(self, up: np.ndarray) -> np.ndarray:
-        """(n,): ankle angle of a filter's vertical: its own zero, the common axis and low-pass."""
-        pitch = pitch_deg(up, up[self.zero].mean(axis=0), self.axis)
-        return smooth(pitch, self.sensor.uniform) - self.block_deg
-
-    def errors_deg(self, up: np.ndarray) -> tuple[np.ndarray, float]:
-        """Error of each rep's DF peak, and RMSE over the set."""
-        t_s, deg = self.sensor.uniform.t_s, self.angle_deg(up)
-        peaks = [
-            deg[(t_s >= rep.start_s) & (t_s <= rep.end_s)].max() - rep.df_peak_deg
-            for rep in self.truth.reps
-        ]
-        ((start_s, end_s),) = self.truth.sets_s
-        inside = (t_s >= start_s) & (t_s <= end_s)
-        true = np.interp(t_s, self.truth.trace.t_s, self.truth.trace.deg)
-        return np.array(peaks), rms((deg - true)[inside])
-
-    def run(self, run: Filter, *, tuned: bool) -> np.ndarray:
-        """A filter's vertical over this set."""
-        u = self.sensor.uniform
-        gyr = prepared(u.gyr_rad_s, self.zero) if tuned else u.gyr_rad_s
-        return run(gyr, u.acc_m_s2, u.rate_hz)
-
-
-def case(kind: dict, seed: int) -> Case:
-    """Simulate a set and calibrate it once, by Anklet."""
-    what, side = Movement(**kind), SIDES[seed % 2]
-    truth = simulate_leg(side, what, seed=seed, segments=("shank",))
-    how = Settings(block_deg=what.block_deg)
-    analysis, stages = analyze_in_stages(list(truth.recordings.values()), how)
-    still = stages[side].zeros["shank"].still
-    axis = np.array(analysis.legs[side].calibration["shank"].axis_xyz)
-    return Case(truth, stages[side].sensors["shank"], axis, still.span, what.block_deg)
 
 
 def on_broad(peer: Peer, folder: Path) -> Score:
@@ -132,43 +86,18 @@ def on_sets(peer: Peer, tuning: list[Case], scored: list[Case]) -> tuple[Score, 
     return Score(*peak, setting), Score(*whole, setting)
 
 
-class Walk:
-    """The optically measured walk (sensor above the ankle, and foot), with Anklet's calibration."""
+def on_walk(peer: Peer, setting: str, walk: Walk) -> tuple[float, float]:
+    """A filter plain, and with a setting (no rest is in the walk to take the offset from)."""
 
-    def __init__(self, folder: Path) -> None:
-        ((name, self.held),) = recordings.walks(folder)
-        self.side = name.removeprefix("walk_")
-        both = realdata.walk_recordings(self.side, self.held, "ankle")
-        how = Settings(relative=True, mount="unknown")
-        self.analysis, self.stages = analyze_in_stages(both, how)
+    def plain(sensor: Sensor) -> np.ndarray:
+        u = sensor.uniform
+        return peer.plain(u.gyr_rad_s, u.acc_m_s2, u.rate_hz)
 
-    def rms_deg(self, up_of_sensor: Callable[[Sensor], np.ndarray]) -> float:
-        """RMS error of the ankle angle about its mean, from each sensor's vertical."""
-        total = np.zeros(len(self.held["t"]))
-        for segment, sensor in self.stages[self.side].sensors.items():
-            axis = np.array(self.analysis.legs[self.side].calibration[segment].axis_xyz)
-            pitch = pitch_deg(up_of_sensor(sensor), self.stages[self.side].zeros[segment].up, axis)
-            total += smooth(pitch, sensor.uniform)
-        reference = realdata.low_passed(self.held["ref_ankle_df_deg"], float(self.held["fs"]))
-        return realdata.spread(total - reference)
+    def tuned(sensor: Sensor) -> np.ndarray:
+        u = sensor.uniform
+        return peer.tuned[setting](prepared(u.gyr_rad_s, None), u.acc_m_s2, u.rate_hz)
 
-    def both(self, peer: Peer, setting: str) -> tuple[float, float]:
-        """A filter plain, and with a setting (no rest is in the walk to take the offset from)."""
-
-        def plain(sensor: Sensor) -> np.ndarray:
-            u = sensor.uniform
-            return peer.plain(u.gyr_rad_s, u.acc_m_s2, u.rate_hz)
-
-        def tuned(sensor: Sensor) -> np.ndarray:
-            u = sensor.uniform
-            return peer.tuned[setting](prepared(u.gyr_rad_s, None), u.acc_m_s2, u.rate_hz)
-
-        return self.rms_deg(plain), self.rms_deg(tuned if peer.tuned else plain)
-
-    def on_board(self) -> float:
-        """The recording sensors' own filter (Xsens, nine axes, on board)."""
-        names = {"shank": "ankle", "foot": "foot"}
-        return self.rms_deg(lambda s: up_of(self.held[f"{names[s.placement.segment]}_quat"]))
+    return walk.rms_deg(plain), walk.rms_deg(tuned if peer.tuned else plain)
 
 
 def times(folder: Path) -> dict[str, float]:
@@ -185,47 +114,13 @@ def times(folder: Path) -> dict[str, float]:
     return {name: seconds / took["offlineVQF"] for name, seconds in took.items()}
 
 
-def held_errors_deg(seeds: range) -> tuple[np.ndarray, np.ndarray]:
-    """Error of held lunges' end positions: a phone-like static reading, and Anklet's DF peak.
-
-    The reading is the tilt of the accelerometer's mean over the hold, from its mean over the quiet
-    standing, about the same axis: a phone that sits as the sensor does, and never slips.
-    """
-    phone, ours = [], []
-    for seed in seeds:
-        c = case(HELD, seed)
-        u = c.sensor.uniform
-        standing = u.acc_m_s2[c.zero].mean(axis=0)
-        standing /= np.linalg.norm(standing)
-        peaks, _ = c.errors_deg(c.sensor.up)
-        for rep, peak in zip(c.truth.reps, peaks, strict=True):
-            span = held_span(c, rep.df_time_s)
-            if span is None:
-                continue
-            tilt = accelerometer(u.gyr_rad_s, u.acc_m_s2[span].mean(axis=0)[None], u.rate_hz)
-            true = np.interp(u.t_s[span], c.truth.trace.t_s, c.truth.trace.deg).mean()
-            phone.append(float(pitch_deg(tilt, standing, c.axis)[0]) - true)
-            ours.append(peak)
-    return np.array(phone), np.array(ours)
-
-
-def held_span(c: Case, peak_s: float) -> slice | None:
-    """The nodes about a DF peak over which the true angle stays, if for long enough."""
-    u = c.sensor.uniform
-    true = np.interp(u.t_s, c.truth.trace.t_s, c.truth.trace.deg)
-    at = int(np.argmin(np.abs(u.t_s - peak_s)))
-    away = np.flatnonzero(np.abs(true - true[at]) > HOLD_DEG)
-    start, stop = away[away < at].max() + 1, away[away > at].min()
-    return slice(start, stop) if stop - start >= HOLD_S * u.rate_hz else None
-
-
 @dataclass(frozen=True)
 class Results:
-    """Everything that this topic measures, by filter."""
+    """Everything that this topic measures, by filter; of simulated sets by tempo and filter."""
 
     broad: dict[str, Score]
-    peaks: dict[str, Score]
-    sets: dict[str, Score]
+    peaks: dict[str, dict[str, Score]]
+    sets: dict[str, dict[str, Score]]
     walk: dict[str, tuple[float, float]]
     on_board: float
     times: dict[str, float]
@@ -237,16 +132,20 @@ class Results:
 def results(full: bool) -> Results:
     """Run every filter on everything."""
     folder = realdata.folder()
-    broad, peaks, sets, walk = {}, {}, {}, {}
+    broad, walk = {}, {}
+    peaks, sets = ({tempo: {} for tempo in TEMPOS} for _ in range(2))
     the_walk = Walk(folder)
-    tuning = [case(kind, seed) for kind in KINDS.values() for seed in TUNING_SEEDS]
     seeds = range(FULL_SETS if full else SETS)
-    scored = [case(kind, seed) for kind in KINDS.values() for seed in seeds]
+    cases = {
+        tempo: [[case(k, seed) for k in kinds for seed in some] for some in (TUNING_SEEDS, seeds)]
+        for tempo, kinds in TEMPOS.items()
+    }
     for peer in PEERS:
         progress(f"peers: {peer.name}")
         broad[peer.name] = on_broad(peer, folder)
-        peaks[peer.name], sets[peer.name] = on_sets(peer, tuning, scored)
-        walk[peer.name] = the_walk.both(peer, broad[peer.name].setting)
+        for tempo, (tuning, scored) in cases.items():
+            peaks[tempo][peer.name], sets[tempo][peer.name] = on_sets(peer, tuning, scored)
+        walk[peer.name] = on_walk(peer, broad[peer.name].setting, the_walk)
     phone, held = held_errors_deg(seeds)
     return Results(broad, peaks, sets, walk, the_walk.on_board(), times(folder), phone, held)
 
@@ -254,29 +153,33 @@ def results(full: bool) -> Results:
 def section(*, full: bool) -> str:
     """Who is how good on what, plain and at its best."""
     r = results(full)
+    n = FULL_SETS if full else SETS
+    heads = ["filter", "inclination, BROAD"]
+    heads += [f"{what}, {tempo} sets" for tempo in TEMPOS for what in ("DF peak", "ankle")]
+    rows = [_row(r, name) for name in r.broad]
+    rows.append(
+        ("Xsens on board, with magnetometer", *[""] * (len(heads) - 1), f"{r.on_board:.2f}", "")
+    )
+    settings = [
+        (p.name, r.broad[p.name].setting, *(r.peaks[t][p.name].setting for t in TEMPOS))
+        for p in PEERS
+        if len(p.tuned) > 1
+    ]
     return "\n\n".join(
         [
+            table((*heads, "ankle, walk", "run time"), rows),
+            f"Simulated: {n} split squats and {n} lunges of 8 reps, slow (2 s out, 1.5 s back) and "
+            f"quick ({QUICK_S[0]:g} s, {QUICK_S[1]:g} s).",
+            f"Better than Anklet here: {', '.join(_better(r)) or 'none'}.",
+            table(
+                ("filter", "chosen on BROAD", *(f"chosen on {t} sets" for t in TEMPOS)), settings
+            ),
             table(
                 (
-                    "filter",
-                    "inclination, BROAD",
-                    "DF peak, simulated",
-                    "ankle, simulated",
-                    "ankle, walk",
-                    "run time",
+                    f"lunge held at its end, simulated, {len(r.phone)} holds",
+                    "error, RMS deg",
+                    "95 %",
                 ),
-                _rows(r),
-            ),
-            table(
-                ("filter", "setting chosen on BROAD", "setting chosen on simulated sets"),
-                [
-                    (p.name, r.broad[p.name].setting, r.peaks[p.name].setting)
-                    for p in PEERS
-                    if len(p.tuned) > 1
-                ],
-            ),
-            table(
-                ("lunge held at its end", "error, RMS deg", "95 % of holds"),
                 [
                     _held_row("static reading, phone-like", r.phone),
                     _held_row("Anklet, DF peak", r.held),
@@ -286,17 +189,37 @@ def section(*, full: bool) -> str:
     )
 
 
-def _rows(r: Results) -> Iterator[tuple[str, ...]]:
+def _pairs(r: Results, name: str) -> dict[str, tuple[float, float]]:
+    """Errors of a filter, plain and at its best, by what they are errors of."""
+    by = {"BROAD": r.broad[name]}
+    for tempo in TEMPOS:
+        by |= {f"DF peak, {tempo}": r.peaks[tempo][name], f"ankle, {tempo}": r.sets[tempo][name]}
+    pairs = {what: (_mean(score.plain), _mean(score.best)) for what, score in by.items()}
+    return pairs | {"walk": r.walk[name]}
+
+
+def _row(r: Results, name: str) -> tuple[str, ...]:
+    cells = [
+        f"{plain:.2f}" if plain == best else f"{plain:.2f} / {best:.2f}"
+        for plain, best in _pairs(r, name).values()
+    ]
+    return (f"**{name}**" if name == OURS else name, *cells, _times(r.times[name]))
+
+
+def _times(ratio: float) -> str:
+    """A run time to one figure: it varies from run to run."""
+    return f"{float(f'{ratio:.1g}'):g}"
+
+
+def _better(r: Results) -> Iterator[str]:
+    ours = _pairs(r, OURS)
     for name in r.broad:
-        pairs = [(_mean(s[name].plain), _mean(s[name].best)) for s in (r.broad, r.peaks, r.sets)]
-        cells = [_cell(*pair) for pair in [*pairs, r.walk[name]]]
-        bold = "**" if name == OURS else ""
-        yield (f"{bold}{name}{bold}", *cells, f"{r.times[name]:.1g}")
-    yield ("Xsens on board, with magnetometer", "", "", "", f"{r.on_board:.2f}", "")
-
-
-def _cell(plain: float, best: float) -> str:
-    return f"{plain:.2f}" if plain == best else f"{plain:.2f} / {best:.2f}"
+        if name != OURS:
+            for what, pair in _pairs(r, name).items():
+                if min(pair) <= ours[what][0] - BETTER_DEG:
+                    yield f"{name} ({what}: {min(pair):.2f} deg)"
+    if r.on_board <= ours["walk"][0] - BETTER_DEG:
+        yield f"Xsens on board (walk: {r.on_board:.2f} deg)"
 
 
 def _held_row(name: str, error: np.ndarray) -> tuple[str, str, str]:
@@ -312,24 +235,31 @@ def _mean(values: np.ndarray) -> float:
 def summary(*, full: bool) -> str:
     """What a clinician may believe of it."""
     r = results(full)
-    rest = {n: _mean(s.best) for n, s in r.peaks.items() if n not in (OURS, "accelerometer only")}
-    return (
-        f"- **For an end position that is held still, a phone does as well**: "
-        f"{rms(r.phone):.1f} deg against {rms(r.held):.1f} deg in simulation, if it sits in the "
-        "same place each time. Anklet is for what moves: there an accelerometer alone is off by "
-        f"{_mean(r.peaks['accelerometer only'].plain):.1f} deg in the DF peak, Anklet by "
-        f"{_mean(r.peaks[OURS].plain):.1f} deg, well-set filters of others by "
-        f"{min(rest.values()):.1f} to {max(rest.values()):.1f} deg."
+    tilt, ours = _pairs(r, "accelerometer only"), _pairs(r, OURS)
+    slow, quick = ("DF peak, slow", "DF peak, quick")
+    return "\n".join(
+        [
+            "- **An end position that is held still, a phone reads as well**: "
+            f"{rms(r.phone):.1f} deg against {rms(r.held):.1f} deg in simulation, if it sits in "
+            "the same place each time.",
+            "- **In slow reps the choice of filter hardly matters, in quick ones it does.** The "
+            "DF peak from the accelerometer alone, smoothed as is best, is off by "
+            f"{min(tilt[slow]):.1f} deg in slow simulated sets and by {min(tilt[quick]):.1f} deg "
+            f"in quick ones, Anklet's by {ours[slow][0]:.1f} and {ours[quick][0]:.1f} deg; in "
+            f"the walk that was measured the ankle is off by {min(tilt['walk']):.1f} against "
+            f"{ours['walk'][0]:.1f} deg.",
+        ]
     )
 
 
 def figures(*, full: bool) -> dict[str, Figure]:
     """Each filter at its best, a dot a recording."""
     r = results(full)
+    by = {"inclination, BROAD": r.broad}
+    by |= {f"DF peak, {tempo} sets": r.peaks[tempo] for tempo in TEMPOS}
     panels = [
-        Dots("inclination, BROAD", "RMSE a trial, deg", {n: s.best for n, s in r.broad.items()}),
-        Dots("DF peak, simulated", "RMSE a set, deg", {n: s.best for n, s in r.peaks.items()}),
-        Dots("ankle, simulated", "RMSE a set, deg", {n: s.best for n, s in r.sets.items()}),
+        Dots(title, "RMSE, deg", {name: score.best for name, score in scores.items()})
+        for title, scores in by.items()
     ]
     return {"validation-peers": dots(panels, OURS)}
 

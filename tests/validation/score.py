@@ -9,9 +9,6 @@ import numpy as np
 
 from anklet.cli import main
 
-BASIC_HZ = 104.0
-"""Rate of the recordings with reference and of the simulated sensors."""
-
 
 def anklet(*arguments: str) -> tuple[int, str]:
     """Run the command line; return its exit code and what it printed on stderr."""

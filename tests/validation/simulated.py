@@ -79,10 +79,11 @@ def summary(*, full: bool) -> str:
     sets = sum(len(t) for t in held.values())
     exact = sum(t.found_reps == t.true_reps for trials in held.values() for t in trials)
     return (
-        f"- **In simulation each rep's peak is right to {np.percentile(errors, 95):.1f} deg** (95 % "
-        f"of {len(errors)} peaks) and {exact} of {sets} sets had every rep counted: with a strap "
-        "that sits up to 15 deg off, uneven reps and steps onto the block, but with a heel that "
-        "stays down, the right block angle, and skin simpler than skin."
+        "- **In simulation each rep's peak is right to "
+        f"{np.percentile(errors, 95):.1f} deg** (95 % of {len(errors)} peaks) and {exact} of "
+        f"{sets} sets had every rep counted: with a strap that sits up to 15 deg off, uneven "
+        "reps and steps onto the block, but with a heel that stays down, the right block angle, "
+        "and skin simpler than skin."
     )
 
 

@@ -29,7 +29,11 @@ def test_another_number_is_stale(realdata):
     [
         ("<!-- generated: peers -->", "", "must hold <!-- generated: peers -->"),
         ("<!-- end: peers -->", "", "must hold <!-- generated: peers -->"),
-        ("<!-- generated: peers -->", "<!-- generated: pears -->", "nothing makes its part 'pears'"),
+        (
+            "<!-- generated: peers -->",
+            "<!-- generated: pears -->",
+            "nothing makes its part 'pears'",
+        ),
         ("images/validation-peers.svg", "images/validation-pears.svg", "pears.svg is missing"),
         ("images/validation-peers.svg", "", "validation-peers.svg is not shown"),
     ],

@@ -64,7 +64,7 @@ def put(page: str, texts: dict[str, str]) -> str:
 
 def faults(page: str, images: Sequence[str]) -> Iterator[str]:
     """What is wrong with the structure of a page and its images, a sentence each."""
-    held = {name: text for name, text in MARK.findall(page)}
+    held = dict(MARK.findall(page))
     wanted = {mark(t, p) for t in TOPICS for p in PARTS if hasattr(topic(t), p)}
     for name in sorted(wanted):
         if page.count(f"<!-- generated: {name} -->") != 1 or name not in held:

@@ -11,7 +11,7 @@ from anklet.analysis.settings import Settings
 from anklet.errors import DataError
 from anklet.measures.holds import at_holds, end_holds, find_holds
 from anklet.measures.lead import led_as, shank_leads, without_bends
-from anklet.measures.lifts import Span, owned_lifts, set_aside_lifted
+from anklet.measures.lifts import Span, around_sets, owned_lifts, set_aside_lifted
 from anklet.measures.metrics import measure_rep, summarize
 from anklet.measures.reps import Excursion, tell_direction
 from anklet.measures.sets import into_sets, planted_nodes, reps_between_steps
@@ -122,7 +122,8 @@ def measure_leg(
         if how.relative and groups:
             deg = deg - np.nanmedian(deg)
         if direction == "df_first":
-            heel_m = heel_above_m(sensors["shank"], zeros["shank"], angle, planted)
+            near = around_sets(groups, planted, grid.rate_hz)
+            heel_m = heel_above_m(sensors["shank"], zeros["shank"], angle, near)
             lifts = lifted(heel_m, grid.rate_hz)
     tilt = off_plane_deg(sensors, axes, angle)
     wanted = how.protocol.results if how.protocol else ()

@@ -10,7 +10,9 @@ from anklet.analysis.leg import Stages, measure_leg
 from anklet.analysis.settings import ALGORITHM, Settings
 from anklet.errors import DataError, UsageError
 from anklet.measures.compare import compare_legs
+from anklet.measures.norms import borrowed_sem
 from anklet.measures.stance import rear_leg
+from anklet.measures.uncertainty import leg_estimates
 from anklet.model import (
     SIDES,
     Analysis,
@@ -67,13 +69,15 @@ def analyze_in_stages(
         legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
     if len(legs) == 2:
         _front_only(legs, notes)
+    sems = borrowed_sem(how.sem_name)
+    legs = {side: replace(leg, estimates=leg_estimates(leg, sems)) for side, leg in legs.items()}
     comparison = None
     if len(legs) == 2:
         left, right = legs["left"], legs["right"]
         if left.setup != right.setup:
             notes.append("The legs were measured in different set-ups and are not compared.")
         elif left.reps and right.reps:
-            comparison = compare_legs(left, right, how.involved)
+            comparison = compare_legs(left, right, how.involved, sems)
             if how.protocol and how.protocol.primary and left.zero != "none":
                 comparison = replace(comparison, primary=how.protocol.primary)
     result = Analysis(

@@ -7,7 +7,7 @@ from typing import Any
 from anklet.model import Direction, EntryName, Mount, Protocol, Side
 from anklet.protocols import protocol_from_dict
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Rises when numbers change for the same input (frozen results in the tests say so)."""
 
 
@@ -49,6 +49,11 @@ class Settings:
         if self.direction is None and self.protocol is not None:
             return self.protocol.direction
         return self.direction
+
+    @property
+    def sem_name(self) -> str | None:
+        """By what name the borrowed standard error of measurement is known."""
+        return (self.protocol.sem or self.protocol.name) if self.protocol else None
 
     @property
     def has_reps(self) -> bool:

@@ -116,8 +116,8 @@ def sheet(protocol: Protocol) -> list[str]:
     p = protocol
     worn = " or ".join(SETUPS[setup] for setup in p.setups)
     amounts = [
-        _amount(p.sets, "set"),
-        _amount(p.reps, "rep") or ("as many reps as you can" if p.direction else ""),
+        amount(p.sets, "set"),
+        amount(p.reps, "rep") or ("as many reps as you can" if p.direction else ""),
         f"each end held for {p.hold_s:g} s" if p.hold_s and p.direction else "",
         f"held for {p.hold_s:g} s" if p.hold_s and not p.direction else "",
         f"{p.rest_s:g} s of rest between sets" if p.rest_s else "",
@@ -128,7 +128,7 @@ def sheet(protocol: Protocol) -> list[str]:
     lines += ["", "Position", f"  {p.position}", "", "Steps"]
     lines += [f"  {k}. {text}" for k, text in enumerate(p.steps, 1)]
     lines += ["", "How much", f"  {', '.join(a for a in amounts if a)}"]
-    lines += ["", "What it gives", f"  {_RESULTS_JOIN.join(RESULTS[r] for r in p.results)}"]
+    lines += ["", "What it gives", "  " + "; ".join(RESULTS[r] for r in p.results)]
     lines += [f"  zero is {_ZEROS[p.zero]}"]
     if p.primary:
         lines += [f"  the verdict is about {RESULTS[p.primary]}"]
@@ -141,7 +141,8 @@ def sheet(protocol: Protocol) -> list[str]:
     return lines
 
 
-def _amount(span: tuple[int, int] | None, noun: str) -> str:
+def amount(span: tuple[int, int] | None, noun: str) -> str:
+    """Return how many: ``8 to 10 reps``; empty where it is not said."""
     if span is None:
         return ""
     least, most = span
@@ -149,7 +150,6 @@ def _amount(span: tuple[int, int] | None, noun: str) -> str:
     return f"{text} {noun}{'' if most == 1 else 's'}"
 
 
-_RESULTS_JOIN = "; "
 RESULTS = {
     "df_peak_deg": "dorsiflexion",
     "pf_peak_deg": "plantarflexion",

@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from anklet.analysis import Settings
 from anklet.cli.analyze import column_map, read_files
-from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
+from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.show import (
     err,
     out,
@@ -17,6 +17,7 @@ from anklet.cli.show import (
     say,
     show_analysis,
     show_comparison,
+    show_course,
     show_gaps,
     show_trends,
 )
@@ -25,14 +26,16 @@ from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Comparison, Difference, Measure, Placement, Trend
+from anklet.model import MEASURES, Placement, Trend
 from anklet.report import render_report
 from anklet.store import Store, VisitResult, default_url
 from anklet.visits import (
     choose_key,
     keep_result,
+    leading_measure,
     load_recordings,
     recompute,
+    standing,
     trends,
 )
 from anklet.visits import import_files as keep_files
@@ -48,20 +51,20 @@ def import_files(
     columns: str | None,
 ) -> None:
     """Keep files of a visit and print what they measure."""
+    new = new_assessment(visit, settings)
     read = read_files(files, columns)
-    at = time_of(visit)
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
             store,
             person,
-            assessment_of(person, at, visit, settings),
+            new,
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
         )
     show_analysis(analysis)
-    say(f"\nKept as the visit of {person.code} on {at:%Y-%m-%d %H:%M}.")
+    say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
 
 
 def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
@@ -69,41 +72,52 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
     with _opened(url) as store:
         person = store.person(person_code)
         chosen = choose_key(store, person_code, key)
-        fitted = trends(store.summaries(person_code, chosen), person.involved)
+        held = store.summaries(person_code, chosen)
+        others = sum(k.results for k in store.keys(person_code)) - len(held)
+    fitted, stands = trends(held, person.involved), standing(held)
+    steady = stands.consistency if stands else None
     if as_json:
-        plain = {m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()}
-        print(
-            dump_json({"schema": "anklet.trend/1", "person": person_code, "key": chosen} | plain),
-            end="",
-        )
+        plain: dict[str, Any] = {
+            m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()
+        }
+        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen}
+        plain["consistency"] = dataclasses.asdict(steady) if steady else None
+        print(dump_json(head | plain), end="")
         return
     say(f"{person_code}: {_words(chosen)}")
-    show_trends(fitted)
+    show_trends(fitted, leading_measure(held))
+    show_course(None, steady, person.involved)
+    if others:
+        say(f"Not among these: {others} results of {person_code} with another key.")
 
 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
     """Print the latest visit's comparison, and the one before."""
     with _opened(url) as store:
-        chosen = choose_key(store, person_code, key)
-        held = store.summaries(person_code, chosen)
-        compared = [
-            (visit.at, result.analysis["comparison"])
-            for visit in [v for v in held if v.summary["differences"]][-2:]
-            if (result := store.latest_result(visit.assessment.id))
-        ]
+        held = store.summaries(person_code, choose_key(store, person_code, key))
         gaps = latest_gaps(store, person_code, held[-1])
-    if not compared and not gaps:
+    stands = standing(held)
+    if stands is None and not gaps:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."
         )
     if as_json:
-        at, comparison = compared[-1] if compared else (held[-1].at, None)
-        plain = {"at": at.isoformat(), "comparison": comparison}
-        print(dump_json(plain | {"gaps": [dataclasses.asdict(gap) for gap in gaps]}), end="")
+        found: dict[str, Any] = {
+            "at": (stands.at[-1] if stands else held[-1]).at.isoformat(),
+            "comparison": dataclasses.asdict(stands.comparisons[-1]) if stands else None,
+            "change": dataclasses.asdict(stands.change) if stands and stands.change else None,
+            "consistency": dataclasses.asdict(stands.consistency)
+            if stands and stands.consistency
+            else None,
+            "gaps": [dataclasses.asdict(gap) for gap in gaps],
+        }
+        print(dump_json(found), end="")
         return
-    names = ("Visit before", "Latest visit")[-len(compared) :] if compared else ()
-    for (at, comparison), which in zip(compared, names, strict=True):
-        show_comparison(_comparison(comparison), f"{which}, {at.astimezone():%Y-%m-%d}")
+    if stands is not None:
+        titles = ("Visit before", "Latest visit")[-len(stands.at) :]
+        for visit, comparison, which in zip(stands.at, stands.comparisons, titles, strict=True):
+            show_comparison(comparison, f"{which}, {visit.at.astimezone():%Y-%m-%d}")
+        show_course(stands.change, stands.consistency, stands.comparisons[-1].involved)
     show_gaps(gaps)
 
 
@@ -159,13 +173,6 @@ def reanalyze(url: str | None, person_code: str) -> None:
 
 def _opened(url: str | None) -> Store:
     return Store.open(url or default_url(), create=False)
-
-
-def _comparison(held: Mapping[str, Any]) -> Comparison:
-    measures: dict[Measure, Difference | None] = {
-        m: Difference(**d) if (d := held["measures"].get(m)) else None for m in MEASURES
-    }
-    return Comparison(held["involved"], held["primary"], measures)
 
 
 def _words(key: str) -> str:

@@ -8,7 +8,7 @@ from anklet.errors import DataError
 from anklet.exchange.files import atomic_write
 from anklet.report import render_report
 from anklet.store import Store
-from anklet.visits import choose_key, trends
+from anklet.visits import choose_key, leading_measure, trends
 from anklet.visits.report_pages import report_of
 from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 
@@ -21,14 +21,15 @@ def run(folder: Path) -> None:
     out.print(f"{WEEKS} weekly visits of {CODE}, right ankle recovering: split squats on a block.")
     with Store.open(str(database)) as store:
         with progress("Simulating, storing, analysing", WEEKS) as bar:
-            analysis = simulate_course(store, lambda: bar.advance(bar.task_ids[0]))
+            simulate_course(store, lambda: bar.advance(bar.task_ids[0]))
         key = choose_key(store, CODE, None)
-        fitted = trends(store.summaries(CODE, key), "right")
-        page = report_of(store, CODE, store.summaries(CODE, key)[-1].assessment.id)
+        visits = store.summaries(CODE, key)
+        fitted = trends(visits, "right")
+        page = report_of(store, CODE, visits[-1].assessment.id)
     atomic_write(folder / "report.html", render_report(page))
     out.print("\nThe last visit:")
-    show_analysis(analysis)
-    show_trends(fitted)
+    show_analysis(page.analysis)
+    show_trends(fitted, leading_measure(visits))
     say(f"\nReport: {folder / 'report.html'}")
     say(f"Data:   {database} (try: anklet compare --person {CODE} --store {database})")
     out.print(f"All of it simulated, in {time.monotonic() - began:.0f} s.", style="dim")

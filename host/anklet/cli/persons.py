@@ -36,8 +36,8 @@ def person_of(store: Store, visit: NewVisit) -> Person:
     return known
 
 
-def assessment_of(
-    person: Person, at: datetime, visit: NewVisit, settings: Settings, *, random_order: bool = False
+def new_assessment(
+    visit: NewVisit, settings: Settings, *, random_order: bool = False
 ) -> NewAssessment:
     """Return the assessment that a visit's options make, with its comparability key.
 
@@ -63,7 +63,7 @@ def assessment_of(
     key: dict[str, float | str | None] = {field: values[field] for field in protocol.key}
     if random_order:
         key["side_order"] = RANDOM
-    return NewAssessment(person.code, at, protocol.name, key, protocol.kind)
+    return NewAssessment(visit.person_code, time_of(visit), protocol.name, key, protocol.kind)
 
 
 def time_of(visit: NewVisit) -> datetime:

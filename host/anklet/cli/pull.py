@@ -12,7 +12,7 @@ from rich.table import Table
 
 from anklet.analysis import Settings
 from anklet.cli.options import AT_FORMATS
-from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
+from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.reach import reach
 from anklet.cli.record import sentence
 from anklet.cli.sensors import plain
@@ -44,6 +44,7 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """List; with a person fetch, keep, analyse and print."""
     if (how.side is None) != (how.segment is None):
         raise UsageError("--side and --segment go together: give both.")
+    new = new_assessment(visit, settings)
     place = Placement(how.side, how.segment) if how.side and how.segment else None
     links, looks = asyncio.run(_look(how))
     offers = [offer for seen in looks for offer in seen.offers]
@@ -60,7 +61,6 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
         how_read = replace(settings, involved=person.involved)
-        new = assessment_of(person, time_of(visit), visit, settings)
         fetch = Fetch(store, person, new.protocol, new.key, how_read, visit.at, place)
         _settle_times(fetch, ready)
         by_assessment = fetch.register(ready)

@@ -11,7 +11,7 @@ from types import FrameType
 
 from anklet.analysis import Settings
 from anklet.cli.live_view import View
-from anklet.cli.persons import NewVisit, assessment_of, person_of, time_of
+from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.reach import reach
 from anklet.cli.show import say, show_analysis
 from anklet.errors import DataError, SensorError
@@ -44,12 +44,12 @@ class How:
 
 def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """Record, analyse, print what was measured and what became of each stream."""
+    new = new_assessment(visit, settings, random_order=how.random_order)
     with Store.open(url or default_url()) as store:
         person = person_of(store, visit)
-        at = time_of(visit)
-        new = assessment_of(person, at, visit, settings, random_order=how.random_order)
-        order = next_order(store, person.code, new.protocol, at) if how.random_order else None
-        if order:
+        order = None
+        if how.random_order:
+            order = next_order(store, person.code, new.protocol, new.at)
             say(f"Side order of this visit: {order[0]} leg first, then {order[1]}.")
         whole = dataclasses.replace(settings, involved=person.involved)
         outcome, left = asyncio.run(_record(store, person, new, whole, how))

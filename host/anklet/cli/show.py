@@ -10,14 +10,27 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from anklet.measures.findings import findings, gap_sentence
+from anklet.measures.sentences import (
+    change_sentence,
+    consistency_sentence,
+    difference_sentence,
+    half_text,
+    parts_line,
+    subject_and_other,
+)
 from anklet.model import (
+    MEASURE_NAMES,
     MEASURES,
     Analysis,
+    Change,
     Comparison,
+    Consistency,
+    Estimate,
     Gap,
     Leg,
     Measure,
     RepSet,
+    Side,
     Summary,
     Trend,
     Who,
@@ -26,11 +39,6 @@ from anklet.model import (
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-NAMES: dict[Measure, str] = {
-    "df_peak_deg": "dorsiflexion",
-    "pf_peak_deg": "plantarflexion",
-    "rom_deg": "range",
-}
 ZEROS = {"standing": "quiet standing", "neutral": "held neutral", "none": "none (ranges only)"}
 SIGNS = {
     "nominal": "nominal mount",
@@ -67,6 +75,7 @@ def show_analysis(analysis: Analysis) -> None:
     """Print each leg's sets, then the comparison and the notes."""
     for leg in analysis.legs.values():
         _show_leg(leg, analysis.block_deg)
+    _show_means(analysis)
     if analysis.comparison:
         show_comparison(analysis.comparison)
     for name, sentence in findings(analysis):
@@ -77,26 +86,30 @@ def show_analysis(analysis: Analysis) -> None:
 
 def show_comparison(comparison: Comparison, title: str = "Left against right") -> None:
     """Print the difference of each measure with its interval, and the verdict."""
-    one, other = ("right", "left") if comparison.involved == "right" else ("left", "right")
+    one, other = subject_and_other(comparison.involved)
     what = f"{one} minus {other}" + (", involved first" if comparison.involved else "")
     table = plain_table(f"{title}: {what}, deg", "")
-    for name in ("difference", "95 % interval", "LSI"):
+    for name in ("difference", "95 % interval, long run", "LSI"):
         table.add_column(name, justify="right")
-    table.add_column("verdict")
     for measure in MEASURES:
         d = comparison.measures[measure]
         if d is None:
             continue
+        half = "" if d.lsi_half_percent is None else f" ±{d.lsi_half_percent:.0f}"
         table.add_row(
-            NAMES[measure] + (" *" if measure == comparison.primary else ""),
+            MEASURE_NAMES[measure] + (" *" if measure == comparison.primary else ""),
             number(d.difference_deg),
             _interval(d.low_deg, d.high_deg),
-            "–" if d.lsi_percent is None else f"{d.lsi_percent:.0f} %",
-            d.verdict,
+            "–" if d.lsi_percent is None else f"{d.lsi_percent:.0f} %{half}",
         )
     out.print()
     out.print(table)
-    out.print("* carries the verdict. LSI: shown only where it is precise enough.", style="dim")
+    found = comparison.measures[comparison.primary]
+    if found is None:
+        return
+    _tell(difference_sentence(found, comparison.primary, comparison.involved))
+    _dim(f"SEM of a leg's value: {found.sem_deg:.2g} deg, {found.sem_source}.")
+    _dim("* carries the verdict. LSI: shown only where it is precise enough.")
 
 
 def show_gaps(gaps: Iterable[Gap]) -> None:
@@ -105,30 +118,76 @@ def show_gaps(gaps: Iterable[Gap]) -> None:
         say(f"\nActive against passive, {_readable(gap_sentence(gap))}")
 
 
-def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]]) -> None:
-    """Print one row a measure and leg: visits, first, last, slope and what can be told."""
+def show_course(
+    change: Change | None, consistency: Consistency | None, involved: Side | None
+) -> None:
+    """Print how the difference changed and how steady its direction is."""
+    if change is not None:
+        _tell("\n" + change_sentence(change, involved))
+    if consistency is not None:
+        _tell(consistency_sentence(consistency))
+
+
+def show_trends(fitted: Mapping[Measure, Mapping[Who, Trend]], leading: Measure) -> None:
+    """Print one row a measure and leg: visits, first, last, slope; and what the leading one tells.
+
+    A verdict on each of nine rows would call a change by chance far too often.
+    """
     table = plain_table("Over the visits, deg", "")
-    for name in ("visits", "first", "last", "a week", "98 % interval"):
+    for name in ("visits", "first", "last", "a week", "interval"):
         table.add_column(name, justify="right", no_wrap=True)
     told: dict[str, list[str]] = {}
     for measure, trends in fitted.items():
         for who, t in trends.items():
             sign = measure != "rom_deg"
             table.add_row(
-                f"{NAMES[measure]}, {who}",
+                f"{MEASURE_NAMES[measure]}, {who}",
                 str(len(t.points)),
                 number(t.points[0].value_deg, sign=sign),
                 number(t.points[-1].value_deg, sign=sign),
                 number(t.slope_deg_week, 2),
                 _interval(t.low_deg_week, t.high_deg_week, 2),
             )
-            told.setdefault(t.verdict, []).append(f"{NAMES[measure]}, {who}")
         table.add_section()
     out.print()
     out.print(table)
-    rows = sum(map(len, told.values()))
+    for who, t in fitted.get(leading, {}).items():
+        told.setdefault(t.verdict, []).append(who)
     for verdict, of in told.items():
-        say(verdict if len(of) == rows else f"  {'; '.join(of)}: {verdict}")
+        _tell(f"{MEASURE_NAMES[leading].capitalize()}, {', '.join(of)}: {verdict}")
+    _dim(
+        "The slope's interval has 98 % up to 12 visits and more after, since a course is looked at "
+        "again at every visit."
+    )
+
+
+def _show_means(analysis: Analysis) -> None:
+    table = plain_table("Over all sets, mean in deg", "")
+    for name in ("mean", "today", "95 % interval, long run"):
+        table.add_column(name, justify="right")
+    rows: list[tuple[Measure, Side, Estimate]] = [
+        (measure, side, found)
+        for measure in MEASURES
+        for side, leg in analysis.legs.items()
+        if (found := leg.estimates.get(measure))
+    ]
+    if not rows:
+        return
+    for measure, side, found in rows:
+        sign, ends = measure != "rom_deg", found.long_run
+        table.add_row(
+            f"{MEASURE_NAMES[measure]}, {side}",
+            number(found.value_deg, sign=sign),
+            _plain(half_text(found.today)),
+            f"{number(ends.low_deg, sign=sign)} to {number(ends.high_deg, sign=sign)}",
+        )
+    out.print()
+    out.print(table)
+    leading = analysis.comparison.primary if analysis.comparison else rows[0][0]
+    for measure, side, found in rows:
+        if measure == leading:
+            name = f"{MEASURE_NAMES[measure]}, {side}"
+            _dim(f"Parts of the interval of {name}, SD: {parts_line(found.long_run.parts)} deg.")
 
 
 def _readable(sentence: str) -> str:
@@ -164,7 +223,7 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
     summaries: list[Summary] = [getattr(rep_set, m) for m in MEASURES]
     for measure, summary in zip(MEASURES, summaries, strict=True):
         sign = measure != "rom_deg"
-        table.add_column(NAMES[measure], number(summary.median, sign=sign), justify="right")
+        table.add_column(MEASURE_NAMES[measure], number(summary.median, sign=sign), justify="right")
     some_rejected = any(rep.reasons for rep in rep_set.reps)
     if some_rejected:
         table.add_column("rejected because", min_width=16)
@@ -193,6 +252,19 @@ def plain_table(title: str, first: str, footer: str = "") -> Table:
     )
     table.add_column(first, footer, no_wrap=True)
     return table
+
+
+def _plain(text: str) -> str:
+    """Write what the terminal's encoding can show."""
+    return text if out.encoding.startswith("utf") else text.replace("−", "-").replace("±", "+-")
+
+
+def _tell(text: str) -> None:
+    out.print(_plain(text), markup=False)
+
+
+def _dim(text: str) -> None:
+    out.print(_plain(text), style="dim", markup=False)
 
 
 def _interval(low: float | None, high: float | None, digits: int = 1) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from anklet.model import Analysis, Leg, RepSet
+from anklet.model import MEASURES, Analysis, Leg, RepSet
 
 SCHEMA = "anklet.analysis/1"
 
@@ -57,6 +57,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "lost_samples": leg.lost_samples,
         "holds": [asdict(hold) for hold in leg.holds],
         "static": asdict(leg.static) if leg.static else None,
+        "estimates": {m: asdict(e) if (e := leg.estimates.get(m)) else None for m in MEASURES},
     }
 
 

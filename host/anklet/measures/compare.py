@@ -1,16 +1,33 @@
 """Left against right: a difference in degrees with its interval, and a cautious index."""
 
 import math
+from collections.abc import Mapping, Sequence
 
-from anklet.measures.metrics import summarize
-from anklet.measures.norms import BORROWED_SEM, LSI_MAX_HALF_WIDTH, Z_95, Sem
-from anklet.model import MEASURES, Comparison, Difference, Leg, Measure, Side, Summary
+from anklet.measures.norms import BORROWED_SEM, LSI_MAX_HALF_WIDTH, Sem
+from anklet.measures.uncertainty import long_run_parts, pooled, quadrature, quantile
+from anklet.model import (
+    MEASURES,
+    Change,
+    Comparison,
+    Consistency,
+    Difference,
+    Leg,
+    Measure,
+    Part,
+    Side,
+    Summary,
+    Zero,
+)
 
 WITHIN, BEYOND = "within measurement error", "beyond measurement error"
+LAST_VISITS = 10
+"""Visits that the direction of a difference is followed over: those that a trend needs."""
+LEAST_VISITS = 3
+"""One or two visits have no direction to keep."""
 
 
 def compare_legs(
-    left: Leg, right: Leg, involved: Side | None, sem: dict[Measure, Sem] | None = None
+    left: Leg, right: Leg, involved: Side | None, sems: Mapping[Measure, Sem] | None = None
 ) -> Comparison:
     """Compare two legs measured alike.
 
@@ -19,29 +36,53 @@ def compare_legs(
     left, right : Leg
     involved : str or None
         The difference is involved minus uninvolved; left minus right where None.
-    sem : dict, optional
-        Standard error of measurement by measure; the literature's when not given.
+    sems : mapping, optional
+        Standard error of measurement of one leg's value, by measure; `BORROWED_SEM` where None.
     """
-    one, other = (right, left) if involved == "right" else (left, right)
-    sems = BORROWED_SEM if sem is None else sem
-    return Comparison(
-        involved,
-        primary_measure(left),
-        {m: difference(pooled(one, m), pooled(other, m), sems[m]) for m in MEASURES},
+    summaries: dict[Measure, tuple[Summary, Summary]] = {
+        m: (pooled(left, m), pooled(right, m)) for m in MEASURES
+    }
+    return compare_summaries(
+        summaries, involved, sems or BORROWED_SEM, primary=primary_measure(left), zero=left.zero
     )
 
 
-def difference(one: Summary, other: Summary, sem: Sem) -> Difference | None:
+def compare_summaries(
+    summaries: Mapping[Measure, tuple[Summary, Summary]],
+    involved: Side | None,
+    sems: Mapping[Measure, Sem],
+    *,
+    primary: Measure,
+    zero: Zero,
+) -> Comparison:
+    """Do the same from each measure's summaries, left and right."""
+    measures: dict[Measure, Difference | None] = {}
+    for measure, (left, right) in summaries.items():
+        one, other = (right, left) if involved == "right" else (left, right)
+        measures[measure] = difference(one, other, sems[measure], measure=measure, zero=zero)
+    return Comparison(involved, primary, measures)
+
+
+def difference(
+    one: Summary,
+    other: Summary,
+    sem: Sem,
+    *,
+    measure: Measure = "df_peak_deg",
+    zero: Zero = "standing",
+) -> Difference | None:
     """Difference of two legs' means with its 95 % interval for the person's long-run value.
 
-    Each leg's standard error is the SEM, or its own SD / sqrt(n) where the reps scatter so much
-    that this is larger; the SEM contains rep noise, so the two are not added.
+    The legs' errors count as independent: each has its own zero, sensor and reps, and what a day
+    does to both alike only makes the interval too wide. See `long_run_parts` for what is in it.
 
     Parameters
     ----------
     one, other : Summary
         The leg that counts positive, and the one taken off.
     sem : Sem
+    measure, zero : str
+        What is compared, and from where it counts.
 
     Returns
     -------
@@ -50,25 +91,69 @@ def difference(one: Summary, other: Summary, sem: Sem) -> Difference | None:
     """
     if one.mean is None or other.mean is None:
         return None
-    se_one, se_other = (_standard_error(s, sem) for s in (one, other))
-    half = Z_95 * math.hypot(se_one, se_other)
+    of_one, of_other = (long_run_parts(s, sem, measure=measure, zero=zero) for s in (one, other))
+    t = quantile(sem)
+    half = t * math.hypot(quadrature(of_one), quadrature(of_other))
     value = one.mean - other.mean
-    low, high = value - half, value + half
+    lsi, lsi_half = _lsi(one.mean, other.mean, t * quadrature(of_one), t * quadrature(of_other))
     return Difference(
         value,
-        low,
-        high,
-        _lsi(one.mean, other.mean, se_one, se_other),
-        WITHIN if low <= 0 <= high else BEYOND,
+        value - half,
+        value + half,
+        lsi,
+        _verdict(value, half),
         sem.deg,
         sem.source,
+        lsi_half,
+        sem.dof,
+        tuple(
+            Part(a.name, math.hypot(a.sd_deg, b.sd_deg), a.source)
+            for a, b in zip(of_one, of_other, strict=True)
+        ),
     )
 
 
-def pooled(leg: Leg, measure: Measure) -> Summary:
-    """Summary of one quantity over all sets of a leg."""
-    values = [getattr(rep, measure) for rep in leg.reps]
-    return summarize(values, best_is_high=measure != "pf_peak_deg")
+def change(before: Difference, after: Difference, measure: Measure) -> Change:
+    """Change of a difference between two visits.
+
+    Its 95 % half-width is the root of both differences' own squared: 1.96 x 2 x SEM where neither
+    visit had an unusual scatter (Weir 2005, doi:10.1519/15184.1, for four values instead of two).
+    """
+    value = after.difference_deg - before.difference_deg
+    half = math.hypot(before.half_deg, after.half_deg)
+    return Change(measure, value, value - half, value + half, _verdict(value, half))
+
+
+def consistency(
+    left_minus_right_deg: Sequence[float], measure: Measure, last: int = LAST_VISITS
+) -> Consistency | None:
+    """Count how many of the last visits' differences have the same sign.
+
+    Described by the two-sided sign test (an exact binomial with probability one half), and no
+    verdict: a single visit's is that of its own interval.
+
+    Parameters
+    ----------
+    left_minus_right_deg : sequence of float
+        One a visit, in the order of time.
+    measure : str
+    last : int
+        How many visits are looked at.
+
+    Returns
+    -------
+    Consistency or None
+        None below `LEAST_VISITS` visits whose legs differ.
+    """
+    signs = [d < 0 for d in left_minus_right_deg[-last:] if d != 0]
+    n = len(signs)
+    if n < LEAST_VISITS:
+        return None
+    left_less = sum(signs)
+    same = max(left_less, n - left_less)
+    tail = sum(math.comb(n, k) for k in range(same, n + 1)) / 2**n
+    less: Side | None = None if 2 * same == n else "left" if left_less == same else "right"
+    return Consistency(measure, n, same, less, min(1.0, 2 * tail))
 
 
 def primary_measure(leg: Leg) -> Measure:
@@ -82,15 +167,16 @@ def primary_measure(leg: Leg) -> Measure:
     return "pf_peak_deg" if directions == {"pf_first"} else "df_peak_deg"
 
 
-def _standard_error(summary: Summary, sem: Sem) -> float:
-    own = summary.sd / math.sqrt(summary.n) if summary.sd is not None else 0.0
-    return max(sem.deg, own)
+def _verdict(value_deg: float, half_deg: float) -> str:
+    return WITHIN if abs(value_deg) <= half_deg else BEYOND
 
 
-def _lsi(one: float, other: float, se_one: float, se_other: float) -> float | None:
-    """100 x one / other where its 95 % half-width (delta method) is narrow enough."""
+def _lsi(
+    one: float, other: float, half_one: float, half_other: float
+) -> tuple[float | None, float | None]:
+    """100 x one / other and its 95 % half-width (delta method), where that is narrow enough."""
     if one * other <= 0:
-        return None
+        return None, None
     ratio = one / other
-    half = 100 * Z_95 * abs(ratio) * math.hypot(se_one / one, se_other / other)
-    return 100 * ratio if half <= LSI_MAX_HALF_WIDTH else None
+    half = 100 * abs(ratio) * math.hypot(half_one / one, half_other / other)
+    return (100 * ratio, half) if half <= LSI_MAX_HALF_WIDTH else (None, None)

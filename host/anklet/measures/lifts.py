@@ -11,13 +11,26 @@ import numpy as np
 
 from anklet.measures.metrics import DWELL_DEG
 from anklet.measures.reps import BAND_DEG, BAND_SHARE, Excursion, filled
-from anklet.model import Floats, Rep
+from anklet.model import Bools, Floats, Rep
 
 RISE_M_PER_RAD = 0.05
 """The ankle rises by at least this for each radian that the foot pitches: a short foot (0.10 m from
 ankle to toe joint) on a steep block."""
 
+LEAD_S, TAIL_S = 1.0, 1.5
+"""Before a set's first rep and after its last one the foot is taken as planted for this long: a
+heel may rise after the last rep, and may be let down onto the block shortly before the first."""
+
 Span = tuple[int, int]
+
+
+def around_sets(sets: Sequence[Sequence[Excursion]], planted: Bools, rate_hz: float) -> Bools:
+    """(n,) bool array: planted nodes in a set or near it."""
+    near = np.zeros(len(planted), bool)
+    for reps in sets:
+        start = max(0, reps[0].start - round(LEAD_S * rate_hz))
+        near[start : reps[-1].last + round(TAIL_S * rate_hz)] = True
+    return near & planted
 
 
 def owned_lifts(lifts: Sequence[Span], reps: Sequence[Excursion]) -> list[list[Span]]:

@@ -2,17 +2,40 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.stats import theilslopes
 
-from anklet.measures.norms import MIN_VISITS_TELL, MIN_VISITS_VERDICT, TREND_CONFIDENCE, Z_95
-from anklet.model import Trend, TrendPoint
+from anklet.measures.norms import (
+    MIN_VISITS_TELL,
+    MIN_VISITS_VERDICT,
+    TREND_CONFIDENCE,
+    TREND_LOOKS,
+    TREND_SPENDING,
+    Sem,
+)
+from anklet.measures.uncertainty import quantile
+from anklet.model import Floats, Trend, TrendPoint
+
+BREAK_DAYS = 84.0
+BREAK_WAITS = 3.0
+"""A wait longer than a whole course of twelve weeks, and than three times the person's usual wait,
+ends a course: nobody knows what happened in it, and a step across it would read as a slope. The
+visits before are shown and not fitted. Shorter gaps do no harm: the slope goes by dates."""
 
 
-def fit_trend(
-    measure: str, days: Sequence[float], values_deg: Sequence[float], sem_deg: float
-) -> Trend:
+@dataclass(frozen=True)
+class Slope:
+    """Theil-Sen's line with the interval of its slope, deg a week; ``at_start_deg`` on day one."""
+
+    deg_week: float
+    low_deg_week: float
+    high_deg_week: float
+    at_start_deg: float
+
+
+def fit_trend(measure: str, days: Sequence[float], values_deg: Sequence[float], sem: Sem) -> Trend:
     """Fit the trend of one quantity over the visits of one comparability key.
 
     Parameters
@@ -20,17 +43,19 @@ def fit_trend(
     measure : str
         Name of the quantity.
     days : (n,) sequence
-        Day of each visit, increasing (`datetime.date.toordinal`).
+        Day of each visit, not decreasing (`datetime.date.toordinal`, with the time as a fraction).
     values_deg : (n,) sequence
         Value at each visit, deg.
-    sem_deg : float
-        Standard error of one visit's value, deg (of a left-right difference: sqrt 2 times a leg's).
+    sem : Sem
+        Of one such value (of a left-right difference: sqrt 2 times a leg's).
 
     Returns
     -------
     Trend
-        Slope by Theil-Sen (Sen 1968, doi:10.1080/01621459.1968.10480934) with its 98 % interval;
-        MDC95 = 1.96 x sqrt 2 x SEM (Weir 2005, doi:10.1519/15184.1).
+        Slope with its interval by `theil_sen`; MDC95 = 1.96 x sqrt 2 x SEM (Weir 2005,
+        doi:10.1519/15184.1), with Student's quantile for an own SEM. Visits of one day count once,
+        as their mean: what differs between days is the same in them. See `BREAK_DAYS` for where a
+        course begins.
 
     Raises
     ------
@@ -39,32 +64,134 @@ def fit_trend(
     """
     if not len(values_deg):
         raise ValueError("a trend needs at least one visit")
-    points = tuple(TrendPoint(d, v, Z_95 * sem_deg) for d, v in zip(days, values_deg, strict=True))
-    slope = low = high = intercept = None
-    if len(points) >= 3 and days[-1] > days[0]:
-        weeks = np.asarray(days, float) / 7
-        fit = theilslopes(np.asarray(values_deg, float), weeks - weeks[0], TREND_CONFIDENCE)
-        slope, low, high = float(fit.slope), float(fit.low_slope), float(fit.high_slope)
-        intercept = float(fit.intercept)
+    day, value = by_day(days, values_deg)
+    first = course_start(day)
+    n = len(day) - first
+    confidence = confidence_of(n)
+    fit = theil_sen(day[first:], value[first:], confidence) if n >= 3 else None
+    half = quantile(sem) * sem.deg
     return Trend(
         measure=measure,
-        points=points,
-        slope_deg_week=slope,
-        low_deg_week=low,
-        high_deg_week=high,
-        intercept_deg=intercept,
-        baseline_deg=values_deg[0],
-        mdc_deg=Z_95 * math.sqrt(2) * sem_deg,
-        verdict=_verdict(len(points), slope, low, high),
+        points=tuple(TrendPoint(float(d), float(v), half) for d, v in zip(day, value, strict=True)),
+        slope_deg_week=fit.deg_week if fit else None,
+        low_deg_week=fit.low_deg_week if fit else None,
+        high_deg_week=fit.high_deg_week if fit else None,
+        intercept_deg=fit.at_start_deg if fit else None,
+        baseline_deg=float(value[first]),
+        mdc_deg=math.sqrt(2) * half,
+        verdict=_verdict(n, fit, confidence, returned=first > 0),
+        confidence=confidence if fit else None,
+        from_day=float(day[first]),
+        sem_deg=sem.deg,
+        sem_source=sem.source,
     )
 
 
-def _verdict(n: int, slope: float | None, low: float | None, high: float | None) -> str:
-    if n < MIN_VISITS_VERDICT or slope is None or low is None or high is None:
-        return f"No verdict below {MIN_VISITS_VERDICT} visits ({n} so far)."
+def own_sem(
+    days: Sequence[float], values_deg: Sequence[float], within_deg: Sequence[float], least_dof: int
+) -> Sem | None:
+    """Standard error of measurement from the residuals about the person's own trend.
+
+    The root of the sum of squared residuals about `theil_sen`'s line over n - 2. It is used with
+    Student's quantile, which holds the chance that so few residuals are small; and it is never
+    below what reps, zero and sensor did within these visits, which no repetition can beat. A course
+    that is not straight makes it too large, never too small.
+
+    Parameters
+    ----------
+    days, values_deg : (n,) sequences
+        As for `fit_trend`; only the visits that it fits count.
+    within_deg : (n,) sequence
+        Within-visit standard error of each value, deg.
+    least_dof : int
+        With fewer degrees of freedom there is none.
+    """
+    day, value = by_day(days, values_deg)
+    variance = by_day(days, np.square(within_deg))[1]
+    first = course_start(day)
+    day, value, variance = day[first:], value[first:], variance[first:]
+    dof = len(day) - 2
+    if dof < least_dof:
+        return None
+    fit = theil_sen(day, value, TREND_CONFIDENCE)
+    residual = value - fit.at_start_deg - fit.deg_week * (day - day[0]) / 7
+    within = float(np.sqrt(variance.mean()))
+    spread = float(np.sqrt(np.sum(residual**2) / dof))
+    return Sem(max(spread, within), f"own, {len(day)} visits", within, dof)
+
+
+def theil_sen(day: Floats, value_deg: Floats, confidence: float) -> Slope:
+    """Median of the slopes of all pairs, with an interval that is exact in small samples.
+
+    Sen 1968 (doi:10.1080/01621459.1968.10480934): the interval's ends are order statistics of the
+    slopes, their ranks from the null distribution of Kendall's S. That is counted, not approximated
+    by a normal one (as in `scipy.stats.theilslopes`, whose 98 % is less at ten visits). Residuals
+    are taken as independent from visit to visit.
+
+    Parameters
+    ----------
+    day : (n,) array
+        Increasing, n >= 3.
+    value_deg : (n,) array
+    confidence : float
+        The interval has at least this, unless there are too few visits for it: then its ends are
+        the least and the largest slope.
+    """
+    one, other = np.triu_indices(len(day), 1)
+    slopes = np.sort(7 * (value_deg[other] - value_deg[one]) / (day[other] - day[one]))
+    cut = max(int(np.searchsorted(_tail(len(day)), (1 - confidence) / 2, side="right")), 1)
+    middle = float(np.median(slopes))
+    start = float(np.median(value_deg - middle * (day - day[0]) / 7))
+    return Slope(middle, float(slopes[cut - 1]), float(slopes[-cut]), start)
+
+
+def confidence_of(visits: int) -> float:
+    """Confidence of a slope's interval that is looked at again after every visit.
+
+    0.98 until 12 visits. A test that is repeated for ever at one level is sure to fail some day, so
+    from there the level falls with the fifth power of the number of visits
+    (``tests/validation/coverage.py`` shows that a flat course stays one over two years of weeks).
+    """
+    return 1 - (1 - TREND_CONFIDENCE) * min(1.0, TREND_LOOKS / visits) ** TREND_SPENDING
+
+
+def by_day(days: Sequence[float], values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
+    """(m,) arrays: each day that has a visit, and the mean of its visits."""
+    whole, place = np.unique(np.floor(np.asarray(days, float)), return_inverse=True)
+    count = np.bincount(place, minlength=len(whole))
+    total = np.bincount(place, weights=np.asarray(values, float), minlength=len(whole))
+    return whole, total / count
+
+
+def course_start(day: Floats) -> int:
+    """Index of the first visit after the last wait that ends a course."""
+    waits = np.diff(day)
+    if not len(waits):
+        return 0
+    long = np.flatnonzero(waits > max(BREAK_DAYS, BREAK_WAITS * float(np.median(waits))))
+    return int(long[-1]) + 1 if len(long) else 0
+
+
+@cache
+def _tail(n: int) -> Floats:
+    """(k,) array: probability of at most 0, 1, ... falling pairs among n values in random order."""
+    share = np.ones(1)
+    for k in range(2, n + 1):
+        share = np.convolve(share, np.full(k, 1 / k))
+    return np.cumsum(share)
+
+
+def _verdict(n: int, fit: Slope | None, confidence: float, *, returned: bool) -> str:
+    since = " since the long gap" if returned else ""
+    if n < MIN_VISITS_VERDICT or fit is None:
+        return f"No verdict below {MIN_VISITS_VERDICT} visits ({n} so far{since})."
     if n < MIN_VISITS_TELL:
-        return f"Not yet able to tell ({n} of {MIN_VISITS_TELL} visits)."
-    span = f"{slope:+.2f} deg a week (98 % interval {low:+.2f} to {high:+.2f})".replace("-", "−")
-    if low <= 0 <= high:
+        return f"Not yet able to tell ({n} of {MIN_VISITS_TELL} visits{since})."
+    percent = f"{math.floor(1000 * confidence) / 10:g} %"
+    span = (
+        f"{fit.deg_week:+.2f} deg a week{since} "
+        f"({percent} interval {fit.low_deg_week:+.2f} to {fit.high_deg_week:+.2f})"
+    ).replace("-", "−")
+    if fit.low_deg_week <= 0 <= fit.high_deg_week:
         return f"Any trend is within measurement error: {span}."
-    return f"{'Rising' if slope > 0 else 'Falling'} beyond measurement error: {span}."
+    return f"{'Rising' if fit.deg_week > 0 else 'Falling'} beyond measurement error: {span}."

@@ -11,6 +11,8 @@ from anklet.model.assessed import (
     Static,
 )
 from anklet.model.course import (
+    Change,
+    Consistency,
     Trend,
     TrendPoint,
 )
@@ -36,7 +38,14 @@ from anklet.model.samples import (
     Recording,
     Samples,
 )
+from anklet.model.uncertainty import (
+    Estimate,
+    Interval,
+    Part,
+    PartName,
+)
 from anklet.model.words import (
+    MEASURE_NAMES,
     MEASURES,
     SEGMENTS,
     SIDES,
@@ -60,6 +69,7 @@ from anklet.model.words import (
 __all__ = [
     "ENTRIES",
     "MEASURES",
+    "MEASURE_NAMES",
     "SEGMENTS",
     "SIDES",
     "WHO",
@@ -67,20 +77,26 @@ __all__ = [
     "AxisFrom",
     "Bools",
     "Calibration",
+    "Change",
     "Comparison",
+    "Consistency",
     "Difference",
     "Direction",
     "Entry",
     "EntryName",
+    "Estimate",
     "Floats",
     "Gap",
     "Hold",
+    "Interval",
     "Kind",
     "Knee",
     "KneeToWall",
     "Leg",
     "Measure",
     "Mount",
+    "Part",
+    "PartName",
     "Placement",
     "Protocol",
     "Recording",

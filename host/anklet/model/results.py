@@ -6,6 +6,7 @@ import numpy as np
 
 from anklet.model.assessed import Hold, KneeToWall, Static
 from anklet.model.protocol import EntryName
+from anklet.model.uncertainty import Estimate, Part
 from anklet.model.words import (
     AxisFrom,
     Direction,
@@ -132,7 +133,10 @@ class RepSet:
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """Everything that was measured of one leg."""
+    """Everything that was measured of one leg.
+
+    ``estimates`` are the means over all its sets, with their intervals; None without a valid rep.
+    """
 
     side: Side
     setup: Setup
@@ -144,6 +148,9 @@ class Leg:
     lost_samples: int
     holds: tuple[Hold, ...] = ()
     static: Static | None = None
+    estimates: dict[Measure, Estimate | None] = field(
+        default_factory=dict["Measure", "Estimate | None"]
+    )
 
     @property
     def reps(self) -> tuple[Rep, ...]:
@@ -153,7 +160,24 @@ class Leg:
 
 @dataclass(frozen=True)
 class Difference:
-    """Involved minus uninvolved (left minus right where neither is marked), one quantity."""
+    """Involved minus uninvolved (left minus right where neither is marked), one quantity.
+
+    Parameters
+    ----------
+    difference_deg, low_deg, high_deg : float
+        With the 95 % interval for the person's long-run difference on this protocol.
+    lsi_percent, lsi_half_percent : float or None
+        Limb symmetry index, 100 x involved / uninvolved, and half of its own 95 % interval; None
+        where that is over 12 points.
+    verdict : str
+        Within or beyond measurement error.
+    sem_deg, sem_source : float, str
+        Standard error of measurement of one leg's value, and where it comes from.
+    sem_dof : int or None
+        Its degrees of freedom, where it is the person's own.
+    parts : tuple of Part
+        Of the difference's error: both legs' together.
+    """
 
     difference_deg: float
     low_deg: float
@@ -162,6 +186,14 @@ class Difference:
     verdict: str
     sem_deg: float
     sem_source: str
+    lsi_half_percent: float | None = None
+    sem_dof: int | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def half_deg(self) -> float:
+        """Half of the interval: the zone that the measurement cannot tell from nothing, deg."""
+        return (self.high_deg - self.low_deg) / 2
 
 
 @dataclass(frozen=True)

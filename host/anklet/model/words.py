@@ -25,3 +25,9 @@ SIDES: tuple[Side, ...] = ("left", "right")
 WHO: tuple[Who, ...] = ("left", "right", "difference")
 SEGMENTS: tuple[Segment, ...] = ("shank", "foot")
 MEASURES: tuple[Measure, ...] = ("df_peak_deg", "pf_peak_deg", "rom_deg")
+
+MEASURE_NAMES: dict[Measure, str] = {
+    "df_peak_deg": "dorsiflexion",
+    "pf_peak_deg": "plantarflexion",
+    "rom_deg": "range",
+}

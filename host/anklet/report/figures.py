@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from anklet.measures.sentences import number
 from anklet.model import Floats, Leg, Rep, RepSet, Side
 from anklet.report import style
-from anklet.report.numbers import number
 
 Series = tuple[str, Floats, Floats]
 Span = tuple[float, float, str]

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 from html import escape
 
+from anklet.measures.sentences import number
 from anklet.model import Side
 from anklet.report import style
-from anklet.report.numbers import number
 
 _WIDTH, _HEIGHT, _FLOOR = 220.0, 244.0, 216.0
 _TOE_X, _SOLE = 168.0, 92.0

@@ -9,11 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from anklet.measures.findings import findings, gap_sentence
-from anklet.model import Analysis, Gap, Leg, Measure, Side, Trend
+from anklet.measures.sentences import number, subject_and_other
+from anklet.model import MEASURE_NAMES, Analysis, Gap, Leg, Measure, Side, Trend
 from anklet.report import words
 from anklet.report.figures import overlay, trace
 from anklet.report.leg import leg_drawing
-from anklet.report.numbers import NAMES, estimate, legs, number, shown_measure, subject_and_other
+from anklet.report.numbers import legs, shown_measure
 from anklet.report.sides import sides
 from anklet.report.style import svg
 from anklet.report.trends import PARTS, Part, trend
@@ -41,6 +42,8 @@ class ReportPage:
         By measure or ``difference``, then by ``left``, ``right`` or ``difference``.
     gaps : tuple of Gap
         Active against passive at this visit.
+    course : tuple of str
+        Sentences about this visit among the others: change and direction of the difference.
     software_version, provenance, notes : str
         What made the numbers, from what, and anything to add. The analysis's own notes follow.
     every_rep : bool
@@ -58,6 +61,7 @@ class ReportPage:
     measured_by: str = ""
     trends: Mapping[str, Mapping[str, Trend]] = field(default_factory=dict[str, dict[str, Trend]])
     gaps: tuple[Gap, ...] = ()
+    course: tuple[str, ...] = ()
     software_version: str = ""
     provenance: str = ""
     notes: str = ""
@@ -95,7 +99,8 @@ def _content(page: ReportPage) -> dict[str, Any]:
         "visit": _day(page.visit_on) if page.visit_on else "",
         "facts": _facts(page, involved, block_deg),
         "verdict": words.verdict_sentence(analysis),
-        "measure": NAMES[measure],
+        "measure": MEASURE_NAMES[measure],
+        "shown": measure,
         "legs": [(leg, leg.side == involved) for leg in measured],
         "compared": comparison is not None,
         "subject": subject,
@@ -156,20 +161,22 @@ class _Figures:
 
     @property
     def measured(self) -> bool:
-        return any(estimate(leg, self.measure) for leg in self.with_reps)
+        return any(leg.estimates.get(self.measure) for leg in self.with_reps)
 
     def drawings(self) -> list[Markup]:
         if self.measure == "rom_deg":
             return []
         return [
-            Markup(leg_drawing(mean.mean_deg, self.block_deg, leg.side))
+            Markup(leg_drawing(mean.value_deg, self.block_deg, leg.side))
             for leg in self.with_reps
-            if (mean := estimate(leg, self.measure))
+            if (mean := leg.estimates.get(self.measure))
         ]
 
     def sides(self) -> Markup:
         figure = sides(self.page.analysis, self.measure)
-        return Markup(svg(figure, "sides", f"each rep's {NAMES[self.measure]}, side by side"))
+        return Markup(
+            svg(figure, "sides", f"each rep's {MEASURE_NAMES[self.measure]}, side by side")
+        )
 
     def overlay(self) -> Markup:
         figure = overlay(self.with_reps, block_deg=self.block_deg, involved=self.involved)
@@ -178,11 +185,11 @@ class _Figures:
     def trend(self) -> Markup:
         figure = trend(
             self.trends,
-            label=NAMES[self.measure],
+            label=MEASURE_NAMES[self.measure],
             injured_on=self.page.injured_on,
             involved=self.involved,
         )
-        return Markup(svg(figure, "trend", f"{NAMES[self.measure]} over the visits"))
+        return Markup(svg(figure, "trend", f"{MEASURE_NAMES[self.measure]} over the visits"))
 
     def first_traces(self) -> list[Markup]:
         return [self._trace(leg, 1, "first", (4.8, 1.45)) for leg in self.with_reps]

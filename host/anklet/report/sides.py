@@ -8,18 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from anklet.model import Analysis, Comparison, Difference, Leg, Measure
-from anklet.report import style
-from anklet.report.numbers import (
-    NAMES,
+from anklet.measures.sentences import number, subject_and_other
+from anklet.model import (
+    MEASURE_NAMES,
+    Analysis,
+    Comparison,
+    Difference,
     Estimate,
-    error_deg,
-    estimate,
-    legs,
-    number,
-    subject_and_other,
-    values,
+    Interval,
+    Leg,
+    Measure,
 )
+from anklet.report import style
+from anklet.report.numbers import legs, values
 
 
 @style.house
@@ -32,9 +33,9 @@ def sides(
     """Estimation plot of one measure (Gardner and Altman 1986, BMJ 292:746-750).
 
     Each rep is a dot, in the order it was made; beside the dots each leg's mean with its 95 %
-    interval over the reps (t). The difference has an axis of its own at the right, of the same
-    scale, whose zero lies at the other leg's mean: the shaded zone is what measurement error alone
-    can do (:func:`~anklet.report.numbers.error_deg` either way). Reps that do not stand have no
+    intervals: thick for today, thin for the long run. The difference has an axis of its own at the
+    right, of the same scale, whose zero lies at the other leg's mean, with its interval for the
+    long run: the shaded zone is what measurement error alone can do. Reps that do not stand have no
     value and no dot.
 
     Parameters
@@ -48,7 +49,7 @@ def sides(
     """
     fig = Figure(figsize=size_in)
     shown = legs(analysis)
-    means = {leg.side: estimate(leg, measure) for leg in shown}
+    means = {leg.side: leg.estimates.get(measure) for leg in shown}
     comparison = analysis.comparison
     difference = comparison.measures.get(measure) if comparison else None
     other = subject_and_other(comparison.involved if comparison else None)[1]
@@ -65,18 +66,18 @@ def sides(
         tick.set(color=style.SIDE_COLOUR[leg.side], fontweight="bold", fontsize=style.TEXT_PT)
     ax.tick_params(axis="x", length=0)
     held = [values(leg, measure) for leg in shown]
-    held += [_ends(e) for e in means.values() if e is not None]
+    held += [_ends(e.long_run) for e in means.values() if e is not None]
     if comparison is not None and difference is not None and reference is not None:
-        at = reference.mean_deg
+        at = reference.value_deg
         reach = np.array([difference.low_deg, difference.high_deg])
-        zone = error_deg(difference) * np.array([-1.0, 1.0])
+        zone = difference.half_deg * np.array([-1.0, 1.0])
         held += [at + reach, at + zone]
         start = [leg.side for leg in shown].index(other) + 0.3
         ax.plot([start, 2], [at, at], color=style.MUTED, linewidth=0.6, linestyle=(0, (1, 2)))
         _difference(axes[1], difference, comparison)
         low, high = style.angle_limits(held)
         axes[1].set_ylim(low - at, high - at)
-    style.angle_axis(ax, held, f"{NAMES[measure]}, deg")
+    style.angle_axis(ax, held, f"{MEASURE_NAMES[measure]}, deg")
     return fig
 
 
@@ -88,22 +89,24 @@ def _leg_dots(ax: Axes, leg: Leg, measure: Measure, position: int, mean: Estimat
         if y is not None:
             ax.plot([x], [y], marker, ms=3.2, alpha=0.6, mfc=colour, mec="none")
     if mean is not None:
-        ax.errorbar(
+        for interval, width in ((mean.long_run, 0.8), (mean.today, 2.4)):
+            if interval is not None:
+                ends = [interval.low_deg, interval.high_deg]
+                ax.plot([position + 0.3] * 2, ends, color=colour, linewidth=width, zorder=3)
+        ax.plot(
             [position + 0.3],
-            [mean.mean_deg],
-            yerr=None if mean.half_deg is None else [mean.half_deg],
-            fmt=marker,
+            [mean.value_deg],
+            marker,
             ms=5.5,
             color=colour,
-            elinewidth=1.6,
             mec=style.PAPER,
             mew=0.6,
-            zorder=3,
+            zorder=4,
         )
 
 
 def _difference(ax: Axes, difference: Difference, comparison: Comparison) -> None:
-    error = error_deg(difference)
+    error = difference.half_deg
     ax.axhspan(-error, error, color=style.ZONE, linewidth=0, zorder=0, gid="mdc-zone")
     style.zero_line(ax)
     middle = difference.difference_deg
@@ -139,6 +142,5 @@ def _difference(ax: Axes, difference: Difference, comparison: Comparison) -> Non
     )
 
 
-def _ends(mean: Estimate) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    half = mean.half_deg or 0.0
-    return np.array([mean.mean_deg - half, mean.mean_deg + half])
+def _ends(interval: Interval) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array([interval.low_deg, interval.high_deg])

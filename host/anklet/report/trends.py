@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
+from anklet.measures.sentences import subject_and_other
 from anklet.model import Floats, Side, Trend
 from anklet.report import style
-from anklet.report.numbers import subject_and_other
 
 Part = Side | Literal["difference"]
 PARTS: tuple[Part, ...] = ("left", "right", "difference")
@@ -38,9 +38,9 @@ def trend(
 
     Dots are visits with their 95 % interval, joined only where no visit was missed (a wait of more
     than twice the usual one breaks the line). The straight line is Theil and Sen's, through the
-    median visit, with its 98 % band; the grey zone is the change from the first visit that a single
-    pair of visits cannot tell from nothing. The dashed upright is the injury, or an arrow where it
-    lies further back than the visits reach.
+    median visit of those that it is fitted to, with the band of its interval; the grey zone is the
+    change from the first of them that a single pair of visits cannot tell from nothing. The dashed
+    upright is the injury, or an arrow where it lies further back than the visits reach.
 
     Parameters
     ----------
@@ -132,8 +132,9 @@ def _slope(ax: Axes, values: Trend, colour: str) -> None:
     slope = values.slope_deg_week
     if slope is None:
         return
-    day = np.array([p.day for p in values.points])
-    middle = float(np.median([p.value_deg for p in values.points]))
+    fitted = [p for p in values.points if p.day >= values.from_day]
+    day = np.array([p.day for p in fitted])
+    middle = float(np.median([p.value_deg for p in fitted]))
     weeks = (np.array([day[0], np.median(day), day[-1]]) - np.median(day)) / 7.0
     at = np.array([day[0], np.median(day), day[-1]])
     ax.plot(at, middle + slope * weeks, color=colour, linewidth=1.6, gid="theil-sen")

@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from datetime import date
 
-from anklet.model import MEASURES, Analysis, Calibration, Difference, Leg, Measure, Side
-from anklet.report.numbers import (
-    NAMES,
-    UNCERTAIN,
-    Estimate,
-    error_deg,
-    estimate,
-    legs,
+from anklet.measures.sentences import (
+    DASH,
+    between,
+    difference_sentence,
+    half_text,
     number,
-    rejections,
-    shown_measure,
-    subject_and_other,
-    values,
+    parts_sentence,
 )
+from anklet.model import (
+    MEASURE_NAMES,
+    MEASURES,
+    Analysis,
+    Calibration,
+    Difference,
+    Estimate,
+    Leg,
+    Measure,
+)
+from anklet.report.numbers import legs, rejections, shown_measure, values
 
 SETUPS = {
     "planted": "shank sensor, foot flat and still: ankle angle while the foot is planted",
@@ -34,7 +39,7 @@ SIGNS = {
     "heel_raise": "sign from heel raises",
     "assumed": "sign assumed",
 }
-NO_LSI = f"{UNCERTAIN} where its own 95 % interval is wider than \u00b112 points, or it has no zero"
+NO_LSI = f"{DASH} where its own 95 % interval is wider than \u00b112 points, or it has no zero"
 
 
 @dataclass(frozen=True)
@@ -68,22 +73,10 @@ def verdict_sentence(analysis: Analysis) -> str:
         return "The two legs cannot be compared: one of them has no valid rep of the same kind."
     difference = comparison.measures.get(measure)
     if difference is None:
-        return f"The {NAMES[measure]} of the two legs cannot be compared: too few valid reps."
+        return (
+            f"The {MEASURE_NAMES[measure]} of the two legs cannot be compared: too few valid reps."
+        )
     return difference_sentence(difference, measure, comparison.involved)
-
-
-def difference_sentence(difference: Difference, measure: Measure, involved: Side | None) -> str:
-    """Compose for instance ``Right reaches 3.9 deg less dorsiflexion than left: within ...``."""
-    subject, other = subject_and_other(involved)
-    gain = difference.difference_deg * (-1.0 if measure == "pf_peak_deg" else 1.0)
-    size = number(abs(gain))
-    verb = "moves through" if measure == "rom_deg" else "reaches"
-    if float(size) == 0.0:
-        finding = f"{subject.capitalize()} {verb} the same {NAMES[measure]} as {other}"
-    else:
-        amount = "less" if gain < 0 else "more"
-        finding = f"{subject.capitalize()} {verb} {size} deg {amount} {NAMES[measure]} than {other}"
-    return f"{finding}: {difference.verdict} (\u00b1{number(error_deg(difference))} deg)."
 
 
 def rows(analysis: Analysis) -> list[Row]:
@@ -106,7 +99,7 @@ def reps_sentence(leg: Leg) -> str:
     if leg.zero == "none":
         return text
     partly = [
-        f"{len(values(leg, m))} for {NAMES[m]}"
+        f"{len(values(leg, m))} for {MEASURE_NAMES[m]}"
         for m in ("df_peak_deg", "pf_peak_deg")
         if len(values(leg, m)) > used
     ]
@@ -144,10 +137,32 @@ def sem_sentences(analysis: Analysis) -> list[str]:
     for measure, difference in analysis.comparison.measures.items():
         if difference is not None:
             text = f"{number(difference.sem_deg, 2)} deg ({difference.sem_source})"
-            by_text.setdefault(text, []).append(NAMES[measure])
+            by_text.setdefault(text, []).append(MEASURE_NAMES[measure])
     if len(by_text) == 1:
         return list(by_text)
     return [f"{' and '.join(names)} {text}" for text, names in by_text.items()]
+
+
+def intervals_sentence(analysis: Analysis) -> str:
+    """Say what the table's intervals are for, and how near the reps alone would put the means."""
+    measure = shown_measure(analysis)
+    held = [(leg.side, e) for leg in legs(analysis) if (e := leg.estimates.get(measure))]
+    if not held:
+        return ""
+    today = ", ".join(f"{side} {half_text(e.today)}" for side, e in held if e.today)
+    known = f"For this day alone the {MEASURE_NAMES[measure]} is known to {today} deg."
+    each = max(e.each_rep_half_deg for _, e in held)
+    return (
+        "95 %, for the long run: what the mean of many such visits would be. "
+        f"{known if today else 'One rep tells nothing of the day alone.'} "
+        f"One rep's angle is known to \u00b1{number(each)} deg."
+    )
+
+
+def parts_sentences(leg: Leg, measure: Measure) -> str:
+    """Name the parts of a leg's interval for the long run; empty without a valid rep."""
+    found = leg.estimates.get(measure)
+    return f"{MEASURE_NAMES[measure]}, SD in deg: {parts_sentence(found)}" if found else ""
 
 
 def weeks_since(injured_on: date | None, visit_on: date | None) -> str:
@@ -162,40 +177,31 @@ def _row(analysis: Analysis, measure: Measure) -> Row:
     comparison = analysis.comparison
     difference = comparison.measures.get(measure) if comparison else None
     lsi = difference.lsi_percent if difference else None
+    lsi_half = difference.lsi_half_percent if difference else None
     return Row(
-        name=NAMES[measure].capitalize(),
+        name=MEASURE_NAMES[measure].capitalize(),
         leads=measure == shown_measure(analysis),
-        cells=tuple(_cell(estimate(leg, measure)) for leg in legs(analysis)),
+        cells=tuple(_cell(leg.estimates.get(measure)) for leg in legs(analysis)),
         difference=_difference_cell(difference),
-        error=f"\u00b1{number(error_deg(difference))}" if difference else UNCERTAIN,
-        lsi=f"{number(lsi, 0)} %" if lsi is not None else UNCERTAIN,
+        error=f"\u00b1{number(difference.half_deg)}" if difference else DASH,
+        lsi=f"{number(lsi, 0)} % \u00b1{number(lsi_half, 0)}" if lsi is not None else DASH,
         lsi_known=lsi is not None,
     )
 
 
 def _cell(mean: Estimate | None) -> tuple[str, str]:
     if mean is None:
-        return UNCERTAIN, ""
-    return number(mean.mean_deg), _interval(mean)
-
-
-def _interval(mean: Estimate) -> str:
-    if mean.half_deg is None:
-        return "one rep"
-    return _between(mean.mean_deg - mean.half_deg, mean.mean_deg + mean.half_deg)
+        return DASH, ""
+    return number(mean.value_deg), between(mean.long_run.low_deg, mean.long_run.high_deg)
 
 
 def _difference_cell(difference: Difference | None) -> tuple[str, str]:
     if difference is None:
-        return UNCERTAIN, ""
+        return DASH, ""
     return (
         number(difference.difference_deg, sign=True),
-        _between(difference.low_deg, difference.high_deg, sign=True),
+        between(difference.low_deg, difference.high_deg, sign=True),
     )
-
-
-def _between(low: float, high: float, *, sign: bool = False) -> str:
-    return f"{number(low, sign=sign)} to {number(high, sign=sign)}"
 
 
 def _count(n: int, noun: str) -> str:

@@ -24,10 +24,10 @@ from anklet.signals.sixface import GRAVITY_M_S2
 from anklet.signals.still import runs
 from anklet.signals.timebase import Uniform
 
-LIFT_M = 0.007
+LIFT_M = 0.006
 """The ankle of a lifted heel rises by more than this. Chosen on simulated sets
 (``tests/validation/contact.py``): 10 deg of foot pitch raise it by 8 to 28 mm, depending on the
-foot and the block; without a lift 7 mm are hardly ever
+foot and the block; without a lift 3 mm are hardly ever
 seen."""
 EDGE_M, EDGE_SHARE = 0.0015, 0.15
 """A lift lasts while the ankle is higher than this, and than this share of its highest."""
@@ -51,8 +51,8 @@ HEIGHT_M, ROBUST_M, BELOW = 0.003, 0.002, 3.0
 """Scatter of heights; a height counts half from ``ROBUST_M`` above the ground on, and from
 ``BELOW`` times that below it."""
 RISE_ITERATIONS = 30
-DRIFT_KNOT_S = 8.0
-"""Knots of the cubic spline that drift is: slower than a rep, so it cannot follow a lift."""
+WANDER_M_S2, WANDER_KNOT_S = 0.002, 5.0
+"""How much the vertical force wanders, beyond offsets, and how fast: knots of a cubic spline."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,19 +163,19 @@ def _lever_and_offsets(pieces: Sequence[_Piece], zero_up: Floats) -> Floats:
 def _rise(piece: _Piece, known: Floats) -> Floats:
     """(m,) array: height left over when lever, offsets and drift are taken off."""
     n, dt_s = len(piece.force), piece.dt_s
+    height = _twice_integrated(piece.force[:, None], dt_s)[:, 0]
+    wander = _twice_integrated(_splines(n, dt_s), dt_s)
+    at = np.linspace(-1, 1, n)[:, None]
+    free = np.hstack([at**0, at, at**2])  # place, speed and mean force
     columns = np.hstack(
-        [
-            piece.up - piece.up.mean(axis=0),
-            _twice_integrated(_offset_columns(piece.up), dt_s),
-            _drift(n, dt_s),
-        ]
+        [piece.up, _twice_integrated(_offset_columns(piece.up), dt_s), wander, free]
     )
-    height = _twice_integrated((piece.force - piece.force.mean())[:, None], dt_s)[:, 0]
-    a, y = columns / HEIGHT_M, height / HEIGHT_M
-    free = columns.shape[1] - len(known)
-    expected = np.concatenate([known, np.zeros(free)])
+    expected = np.concatenate([known, np.zeros(columns.shape[1] - len(known))])
     kept = np.repeat([LEVER_KEPT_M, OFFSET_KEPT_M_S2, SCALE_KEPT], 3)
-    spread = np.concatenate([kept, np.full(free, np.inf)])
+    spread = np.concatenate([kept, np.full(wander.shape[1], WANDER_M_S2), np.full(3, np.inf)])
+    # start from a height without its huge parabola: the normal equations lose digits otherwise
+    height = height - free @ np.linalg.lstsq(free, height)[0]
+    a, y = columns / HEIGHT_M, height / HEIGHT_M
     weight = np.ones(n)
     left = height
     for _ in range(RISE_ITERATIONS):
@@ -198,9 +198,9 @@ def _twice_integrated(x: Floats, dt_s: float) -> Floats:
     return (before + x / 12) * dt_s**2
 
 
-def _drift(n: int, dt_s: float) -> Floats:
-    """(n, k) array: cubic B-splines, at least a parabola's worth."""
-    spans = max(1, int(n * dt_s / DRIFT_KNOT_S))
+def _splines(n: int, dt_s: float) -> Floats:
+    """(n, k) array: cubic B-splines."""
+    spans = max(1, round(n * dt_s / WANDER_KNOT_S))
     knots = np.concatenate([np.zeros(3), np.linspace(0, n, spans + 1), np.full(3, n)])
     return BSpline.design_matrix(np.arange(n) + 0.5, knots, 3).toarray()
 

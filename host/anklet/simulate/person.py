@@ -40,6 +40,8 @@ class Body:
         Turn of the leg outwards.
     valgus_share, valgus_noise_deg : float
         Movement out of the sagittal plane: a share of the lean, and slow wandering (RMS).
+    skin_slide_m : float
+        The shank sensor slides up the leg by this much at 45 deg of lean: skin and muscle.
     """
 
     toe_m: float = 0.13
@@ -50,6 +52,7 @@ class Body:
     toe_out_deg: float = 12.0
     valgus_share: float = 0.03
     valgus_noise_deg: float = 0.6
+    skin_slide_m: float = 0.0
 
     @staticmethod
     def random(rng: np.random.Generator) -> "Body":
@@ -67,4 +70,5 @@ class Body:
             toe_out_deg=float(rng.uniform(0, 20)),
             valgus_share=float(rng.uniform(0, 0.08)),
             valgus_noise_deg=float(rng.uniform(0.3, 1.2)),
+            skin_slide_m=float(rng.uniform(-0.004, 0.004)),
         )

@@ -13,6 +13,8 @@ from anklet.simulate.passive import plan_passive
 from anklet.simulate.person import Body, LegAbility
 from anklet.simulate.sensors import SensorErrors, measure, mount
 
+SLIDE_S = 0.15
+"""Skin slides no more suddenly than this (assumed)."""
 LANDING_M, LANDING_HZ, LANDING_S = 0.0008, 12.0, 0.04
 DECIMATION = 4
 BETWEEN_LEGS_S = 20.0
@@ -171,9 +173,11 @@ def _kinematics(
     pivot = np.array([-body.toe_m, 0.0, body.ankle_height_m])
     ankle = np.zeros((n, 3)) if movement.kind in ON_TABLE else toe + foot.apply(pivot)
     mirror = np.array([1.0, out, 1.0])
+    strap = np.tile(mirror * body.shank_sensor_m, (n, 1))
+    strap[:, 2] += body.skin_slide_m * gaussian_filter1d((lean_deg / 45) ** 2, SLIDE_S * FINE_HZ)
     return (
         {
-            "shank": ankle + shank.apply(mirror * body.shank_sensor_m),
+            "shank": ankle + shank.apply(strap),
             "foot": ankle + foot.apply(mirror * body.foot_sensor_m),
         },
         {"shank": shank, "foot": foot},

@@ -6,7 +6,15 @@ person over the visits and `overview` everybody, `gaps` compares active with pas
 finds the visit that a recording belongs to, and `side_order` says which leg goes first.
 """
 
-from anklet.visits.courses import choose_key, trends
+from anklet.visits.courses import (
+    Standing,
+    choose_key,
+    leading_measure,
+    sems,
+    standing,
+    trends,
+    with_own_sem,
+)
 from anklet.visits.gaps import visit_gaps
 from anklet.visits.keeping import (
     NewAssessment,
@@ -22,14 +30,19 @@ from anklet.visits.streams import load_recordings
 __all__ = [
     "NewAssessment",
     "PersonOverview",
+    "Standing",
     "StoreSink",
     "choose_key",
     "import_files",
     "keep_result",
     "keep_streams",
+    "leading_measure",
     "load_recordings",
     "overview",
     "recompute",
+    "sems",
+    "standing",
     "trends",
     "visit_gaps",
+    "with_own_sem",
 ]

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from anklet import __version__
 from anklet.errors import StoreError
+from anklet.measures.sentences import change_sentence, consistency_sentence
 from anklet.model import Measure, Trend, Who
 from anklet.report import ReportPage
-from anklet.store import Store
-from anklet.visits.courses import trends
+from anklet.store import Store, VisitSummary
+from anklet.visits.courses import Standing, sems, standing, trends, with_own_sem
 from anklet.visits.gaps import latest_gaps
 from anklet.visits.keeping import recompute
 
@@ -30,7 +31,8 @@ def report_of(store: Store, person_code: str, assessment_id: int) -> ReportPage:
     analysis, _ = recompute(store, shown.assessment)
     digest = store.input_digest(assessment_id)
     return ReportPage(
-        analysis=analysis,
+        analysis=with_own_sem(analysis, sems(course)),
+        course=_sentences(standing(course), shown),
         software_version=__version__,
         person_code=person.code,
         involved=person.involved,
@@ -41,6 +43,17 @@ def report_of(store: Store, person_code: str, assessment_id: int) -> ReportPage:
         trends=_by_name(trends(course, person.involved)),
         gaps=latest_gaps(store, person_code, shown),
         provenance=f"input {digest[:12]}",
+    )
+
+
+def _sentences(stands: Standing | None, shown: VisitSummary) -> tuple[str, ...]:
+    """What the comparison is among those of the other visits; empty where there is none."""
+    if stands is None or stands.at[-1] is not shown:
+        return ()
+    change, steady = stands.change, stands.consistency
+    return (
+        *((change_sentence(change, stands.comparisons[-1].involved),) if change else ()),
+        *((consistency_sentence(steady),) if steady else ()),
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from anklet.analysis import Settings
-from anklet.model import SIDES, Analysis, Side
+from anklet.model import SIDES, Side
+from anklet.protocols import find_protocol
 from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
 from anklet.store import Store
 from anklet.visits.keeping import NewAssessment, keep_streams
@@ -34,8 +35,8 @@ def simulate_course(
     store: Store,
     on_visit: Callable[[], None] | None = None,
     first_visit: datetime = FIRST_VISIT,
-) -> Analysis:
-    """Add the simulated person and their visits; return the last visit's analysis.
+) -> None:
+    """Add the simulated person and their visits.
 
     Parameters
     ----------
@@ -51,15 +52,13 @@ def simulate_course(
         When the store has somebody of that code already.
     """
     store.add_person(CODE, "right", (first_visit - timedelta(weeks=3)).date())
-    done: list[Analysis] = []
     for week in range(WEEKS):
-        done.append(_visit(store, week, first_visit + timedelta(weeks=week)))
+        _visit(store, week, first_visit + timedelta(weeks=week))
         if on_visit is not None:
             on_visit()
-    return done[-1]
 
 
-def _visit(store: Store, week: int, at: datetime) -> Analysis:
+def _visit(store: Store, week: int, at: datetime) -> None:
     """One visit: both legs simulated, sent as packets, stored, read back and analysed."""
     rng = np.random.default_rng([SEED, week])
     deficit = (HEALTHY_DF_DEG - INJURED_DF_DEG) * np.exp(-week / RECOVERY_WEEKS)
@@ -83,4 +82,5 @@ def _visit(store: Store, week: int, at: datetime) -> Analysis:
         for recording in leg.recordings.values()
     }
     new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg, "knee": "bent"})
-    return keep_streams(store, new, streams, Settings(block_deg=SET.block_deg, involved="right"))
+    how = Settings(block_deg=SET.block_deg, involved="right", protocol=find_protocol("split_squat"))
+    keep_streams(store, new, streams, how)

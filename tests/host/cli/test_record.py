@@ -58,6 +58,30 @@ def test_a_set_from_start_to_table(works, simulated, tmp_path):
     assert assessment.protocol == "split_squat"
 
 
+def test_the_order_of_sides_is_said_and_kept(works, simulated, tmp_path):
+    said = works(*ARGUMENTS, "--duration", 40, "--random-side-order")
+    (first, other) = re.findall(r"Side order of this visit: (\w+) leg first, then (\w+)\.", said)[0]
+    assert {first, other} == {"left", "right"}
+    with Store.open(str(tmp_path / "default.sqlite")) as store:
+        (visit,) = store.visits("K-1")
+        (assessment,) = store.assessments(visit.id)
+        (event,) = store.events(assessment.id)
+    assert assessment.key["side_order"] == "random"
+    assert event.data == {"side_order": [first, other]}
+
+
+def test_sensors_that_do_not_fit_the_protocol_are_refused_before_the_set(anklet, simulated):
+    ran = anklet("record", "--person", "K-1", "--simulated", "--protocol", "heel_rise")
+    assert ran.code == 1
+    assert "The heel rise to fatigue needs shank and foot sensors; the left leg has" in ran.err
+    ran = anklet(
+        *("record", "--person", "K-1", "--simulated"),
+        *("--protocol", "static_standing", "--random-side-order"),
+    )
+    assert (ran.code, ran.out) == (2, "")
+    assert "done with both legs at once" in ran.err
+
+
 def test_a_restart_and_what_it_cost_are_named(anklet, simulated):
     device = simulated[0].sensor
     step, cut = device.step, []
