@@ -33,7 +33,7 @@ def test_deleting_can_be_undone(window):
     add_person(page)
     page.get_by_role("button", name="Delete this person").click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("K-014 and everything recorded is deleted.")).to_be_visible()
+    expect(page.get_by_text("K-014 and everything recorded is deleted")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("K-014"))).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name=re.compile("K-014"))).to_be_visible()

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,10 @@ def test_the_assessments_of_the_project_come_with_it():
         "split_squat",
         "heel_rise",
         "calibration",
+    }
+    folder = resources.files("anklet.protocols")
+    assert {f.name for f in folder.iterdir() if f.name.endswith(".toml")} == {
+        f"{name}.toml" for name in builtin_names()
     }
     held = {name: find_protocol(name) for name in builtin_names()}
     assert {p.kind for p in held.values()} == {"static", "passive", "active"}

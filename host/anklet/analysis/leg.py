@@ -1,7 +1,7 @@
 """One leg: zero, axes, ankle angle, reps, sets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -19,6 +19,7 @@ from anklet.model import (
     Bools,
     Direction,
     Floats,
+    HeelRise,
     Hold,
     Leg,
     Rep,
@@ -38,6 +39,7 @@ from anklet.signals.ankle import (
     off_plane_deg,
 )
 from anklet.signals.heel import lifted
+from anklet.signals.heel_set import heel_rises
 from anklet.signals.leg import (
     Reference,
     Sensor,
@@ -131,6 +133,11 @@ def measure_leg(
     sets = tuple(
         _measure_set(g, angle, deg, tilt, direction, how, holds, heel_m, lifts) for g in groups
     )
+    if setup == "paired" and direction == "pf_first":
+        sets = tuple(
+            replace(done, heel_rise=_heights(sensors["shank"], zeros["shank"], angle, g, done, how))
+            for g, done in zip(groups, sets, strict=True)
+        )
     static = stand_of(sensors, zeros, axes) if "sway" in wanted else None
     if "sway" in wanted and static is None:
         notes.append(f"The {side} leg did not stand still for long enough to measure its sway.")
@@ -262,3 +269,21 @@ def _measure_set(
         pf_peak_deg=summarize([r.pf_peak_deg for r in reps], best_is_high=False),
         rom_deg=summarize([r.rom_deg for r in reps]),
     )
+
+
+def _heights(
+    shank: Sensor,
+    zero: Reference,
+    angle: AnkleAngle,
+    group: Sequence[Excursion],
+    measured: RepSet,
+    how: Settings,
+) -> HeelRise:
+    """How high the ankle rose in a set of heel rises."""
+    t_s = shank.uniform.t_s
+    pitch_deg = np.interp(t_s, angle.t_s, -angle.foot_deg, left=np.nan, right=np.nan)
+    spans = [np.searchsorted(t_s, angle.t_s[[at.start, at.last]]) for at in group]
+    reps = [
+        (int(a), int(b), rep.pf_valid) for (a, b), rep in zip(spans, measured.reps, strict=True)
+    ]
+    return heel_rises(shank.uniform, shank.up, zero.up, pitch_deg, reps, how.mass_kg)

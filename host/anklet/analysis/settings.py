@@ -31,6 +31,8 @@ class Settings:
         What was done.
     entered : dict of side to dict of name to float
         Values that were measured otherwise, of those that the protocol lets enter.
+    mass_kg : float or None
+        Body mass, for the work of heel rises.
     """
 
     block_deg: float | None = None
@@ -42,6 +44,7 @@ class Settings:
     entered: dict[Side, dict[EntryName, float]] = field(
         default_factory=dict[Side, dict[EntryName, float]]
     )
+    mass_kg: float | None = None
 
     @property
     def first(self) -> Direction | None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from nicegui import Event
@@ -34,8 +35,8 @@ class Desk:
     feed : LiveFeed
     busy : str
         What the app is doing that takes a while.
-    deleted : str
-        Code of the person who was deleted last, and can be had back.
+    deleted : (str, datetime) or None
+        Code of the person who was deleted last, and until when they can be had back.
     when_ready : callable
         Called once the server runs.
     """
@@ -47,7 +48,7 @@ class Desk:
         self.changed = Event[[]]()
         self.feed = LiveFeed(self._words)
         self.busy = ""
-        self.deleted = ""
+        self.deleted: tuple[str, datetime] | None = None
         self.when_ready: Callable[[], Any] = lambda: None
         self._secret = secrets.token_bytes(16)
 

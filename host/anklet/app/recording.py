@@ -215,8 +215,8 @@ class Recording:
                 continue
             since_s = now_s - self._lost_s.setdefault(view.name, now_s)
             return _(
-                "{name} is out of reach ({minutes}:{seconds:02d}); it goes on recording on its own, "
-                "and is reconnected by itself."
+                "{name} is out of reach ({minutes}:{seconds:02d}); it goes on recording on its "
+                "own, and is reconnected by itself."
             ).format(name=view.name, minutes=int(since_s // 60), seconds=int(since_s % 60))
         return ""
 

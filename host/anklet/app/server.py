@@ -23,6 +23,7 @@ from anklet.model import SIDES
 from anklet.report import colour_tokens, leg_drawing
 from anklet.sensor.timing import Timing
 from anklet.store import Store
+from anklet.visits.deleting import open_store
 
 STATIC = Path(__file__).parent / "static"
 LEG_DEG, LEG_STEP_DEG = 60.0, 0.5
@@ -96,7 +97,7 @@ def serve(url: str, *, port: int = 0, show: bool = True) -> None:
     """
     listening = listen(port)
     port = listening.getsockname()[1]
-    with Store.open(url) as store:
+    with open_store(url) as store:
         guard, desk = build(store, port)
         address = f"http://127.0.0.1:{port}/?token={guard.token}"
         print(f"Anklet is at {address} (Ctrl-C ends it)", flush=True)

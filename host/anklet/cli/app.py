@@ -21,6 +21,7 @@ from anklet.cli.options import (
     Knee,
     LeftFoot,
     LeftShank,
+    MassKg,
     Mount,
     MountOption,
     Person,
@@ -29,6 +30,7 @@ from anklet.cli.options import (
     RightShank,
     StoreUrl,
     checked_block,
+    checked_mass,
     protocol_name,
 )
 from anklet.errors import UsageError
@@ -93,6 +95,7 @@ def analyze(
     ] = None,
     knee: Knee = None,
     enter: Enter = None,
+    mass_kg: MassKg = None,
     columns: Columns = None,
     json: Annotated[
         str | None, typer.Option(metavar="OUT", help="Write the result as JSON; - prints it.")
@@ -130,7 +133,12 @@ def analyze(
     )
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
-        replace(settings, relative=relative, involved=involved.value if involved else None),
+        replace(
+            settings,
+            relative=relative,
+            involved=involved.value if involved else None,
+            mass_kg=checked_mass(mass_kg),
+        ),
         work.Outputs(json, angles, report, explain),
         columns,
     )
@@ -252,17 +260,38 @@ def export(
     out: Annotated[
         Path,
         typer.Argument(
-            readable=False, metavar="OUT", help="File (.csv or .parquet); samples: a folder."
+            readable=False,
+            metavar="OUT",
+            help="File (.csv or .parquet); samples: a folder; everything: a .zip file.",
         ),
     ],
     person: Person,
-    what: Annotated[ExportOption, typer.Option(help="Rows to write.")] = ExportOption.REPS,
+    what: Annotated[ExportOption, typer.Option(help="What to write.")] = ExportOption.REPS,
     store: StoreUrl = None,
 ) -> None:
-    """Write a person's reps, visits or samples as CSV or Parquet."""
+    """Write a person's reps, visits, samples or everything to files."""
     from anklet.cli import course as work
 
     work.export(store, person, what.value, out)
+
+
+@app.command()
+def delete(
+    person: Person,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Bring a deleted person back.")] = False,
+    purge: Annotated[bool, typer.Option("--purge", help="Erase for good, at once.")] = False,
+    store: StoreUrl = None,
+) -> None:
+    """Delete a person and all of theirs; for 7 days --undo helps."""
+    from anklet.cli import deleting as work
+
+    if undo and purge:
+        raise UsageError("--undo brings back and --purge erases; give one of them.")
+    if undo:
+        work.undo(store, person)
+    else:
+        work.delete(store, person, yes=yes, purge=purge)
 
 
 @app.command()

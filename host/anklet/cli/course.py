@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,14 @@ from anklet.cli.show import (
     show_gaps,
     show_trends,
 )
-from anklet.errors import AnkletError, DataError, StoreError
+from anklet.errors import AnkletError, DataError, StoreError, UsageError
 from anklet.exchange.analysis_json import dump_json
 from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
-from anklet.model import MEASURES, Placement, Trend
+from anklet.model import Placement, Trend
 from anklet.report import render_report
-from anklet.store import Store, VisitResult, default_url
+from anklet.store import Store, default_url
 from anklet.visits import (
     choose_key,
     keep_result,
@@ -39,8 +38,11 @@ from anklet.visits import (
     trends,
 )
 from anklet.visits import import_files as keep_files
+from anklet.visits.archive import write_everything
+from anklet.visits.deleting import open_store
 from anklet.visits.gaps import latest_gaps
 from anklet.visits.report_pages import report_of
+from anklet.visits.tables import rep_rows, visit_rows
 
 
 def import_files(
@@ -53,7 +55,7 @@ def import_files(
     """Keep files of a visit and print what they measure."""
     new = new_assessment(visit, settings)
     read = read_files(files, columns)
-    with Store.open(url or default_url()) as store:
+    with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
             store,
@@ -89,6 +91,8 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
     show_course(None, steady, person.involved)
     if others:
         say(f"Not among these: {others} results of {person_code} with another key.")
+    if len({visit.algorithm for visit in held}) > 1:
+        say("Note: not all were analysed by the same version of the method; run anklet reanalyze.")
 
 
 def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
@@ -137,8 +141,11 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
         if what == "samples":
             _export_samples(store, person_code, path)
             return
+        if what == "everything":
+            _export_everything(store, person_code, path)
+            return
         results = store.results(person_code)
-    rows = list(_rep_rows(results) if what == "reps" else _visit_rows(results))
+    rows = list(rep_rows(results) if what == "reps" else visit_rows(results))
     if not rows:
         raise StoreError(f"The store holds no {what} of {person_code} to export.")
     write_table(path, rows)
@@ -147,7 +154,7 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
 
 def reanalyze(url: str | None, person_code: str) -> None:
     """Compute every result of a person again."""
-    with _opened(url) as store:
+    with open_store(url or default_url(), create=False) as store:
         assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
         held = [a for a in assessments if store.recordings(a.id)]
         changed, never = 0, list[str]()
@@ -191,47 +198,6 @@ def _trend_json(t: Trend) -> dict[str, Any]:
     return plain
 
 
-def _rep_rows(results: list[VisitResult]) -> Iterator[dict[str, Any]]:
-    for result in results:
-        for side, leg in result.analysis["legs"].items():
-            for n, rep_set in enumerate(leg["sets"], 1):
-                for k, rep in enumerate(rep_set["reps"], 1):
-                    yield {
-                        **_visit_columns(result, side),
-                        "set": n,
-                        "rep": k,
-                        **{name: v for name, v in rep.items() if name != "reasons"},
-                        "reasons": "; ".join(rep["reasons"]),
-                    }
-
-
-def _visit_rows(results: list[VisitResult]) -> Iterator[dict[str, Any]]:
-    for result in results:
-        for side, leg in result.analysis["legs"].items():
-            for n, rep_set in enumerate(leg["sets"], 1):
-                yield {
-                    **_visit_columns(result, side),
-                    "set": n,
-                    **{
-                        f"{measure.removesuffix('_deg')}_{name}_deg": rep_set[measure][name]
-                        for measure in MEASURES
-                        for name in ("median", "mean", "sd")
-                    },
-                    "valid_reps": rep_set["rom_deg"]["n"],
-                    "reps": len(rep_set["reps"]),
-                }
-
-
-def _visit_columns(result: VisitResult, side: str) -> dict[str, Any]:
-    return {
-        "visit_at": result.at.astimezone().isoformat(),
-        "protocol": result.assessment.protocol,
-        "key": result.assessment.key_text,
-        "algorithm": result.analysis["algorithm"],
-        "side": side,
-    }
-
-
 def _export_samples(store: Store, person_code: str, folder: Path) -> None:
     count = 0
     for visit in store.visits(person_code):
@@ -245,6 +211,13 @@ def _export_samples(store: Store, person_code: str, folder: Path) -> None:
     if not count:
         raise StoreError(f"The store holds no recordings of {person_code} to export.")
     say(f"Wrote {count} files into {folder}.")
+
+
+def _export_everything(store: Store, person_code: str, path: Path) -> None:
+    if path.suffix.lower() != ".zip":
+        raise UsageError(f"{path} must end in .zip; everything of a person is many files.")
+    write_everything(store, person_code, path)
+    say(f"Wrote {path}; README.txt inside says what is what.")
 
 
 def _make_folder(folder: Path) -> None:

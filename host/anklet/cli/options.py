@@ -44,6 +44,7 @@ class ExportOption(StrEnum):
     REPS = "reps"
     VISITS = "visits"
     SAMPLES = "samples"
+    EVERYTHING = "everything"
 
 
 # readable=False: a file that may not be read is told where it is read, with what to do
@@ -67,6 +68,7 @@ Mount = Annotated[
     MountOption,
     typer.Option(help="nominal: worn as the manual shows; unknown: tell it from a knee bend."),
 ]
+MassKg = Annotated[float | None, typer.Option(help="Body mass, for the work done in heel rises.")]
 Involved = Annotated[
     SideOption | None, typer.Option(help="The injured side: differences are counted for it.")
 ]
@@ -125,6 +127,13 @@ def checked_block(block_deg: float | None) -> float | None:
     if block_deg is not None and not -45 <= block_deg <= 45:
         raise UsageError(f"--block-deg is {block_deg:g}; a block lies between -45 and 45 deg.")
     return block_deg
+
+
+def checked_mass(mass_kg: float | None) -> float | None:
+    """Return a body mass as it is; UsageError when no person has it."""
+    if mass_kg is not None and not 20 <= mass_kg <= 300:
+        raise UsageError(f"--mass-kg is {mass_kg:g}; a body mass lies between 20 and 300 kg.")
+    return mass_kg
 
 
 def protocol_name(text: str) -> str:

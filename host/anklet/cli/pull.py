@@ -24,7 +24,8 @@ from anklet.sensor.finding import link_to
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link
 from anklet.sensor.timing import Timing
-from anklet.store import Store, default_url
+from anklet.store import default_url
+from anklet.visits.deleting import open_store
 from anklet.visits.pulling import Fetch, Look, Offer, look
 
 TIMING = Timing()
@@ -58,7 +59,7 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     if not visit.person_code:
         say("Say whose they are with --person to fetch them.")
         return
-    with Store.open(url or default_url()) as store:
+    with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         how_read = replace(settings, involved=person.involved)
         fetch = Fetch(store, person, new.protocol, new.key, how_read, visit.at, place)

@@ -23,6 +23,7 @@ from anklet.sensor.simulated import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store, default_url
 from anklet.visits import NewAssessment
+from anklet.visits.deleting import open_store
 from anklet.visits.live_session import LiveSession
 from anklet.visits.session_views import Outcome
 from anklet.visits.side_order import keep_order, next_order
@@ -45,7 +46,7 @@ class How:
 def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """Record, analyse, print what was measured and what became of each stream."""
     new = new_assessment(visit, settings, random_order=how.random_order)
-    with Store.open(url or default_url()) as store:
+    with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         order = None
         if how.random_order:

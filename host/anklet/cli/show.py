@@ -27,6 +27,7 @@ from anklet.model import (
     Consistency,
     Estimate,
     Gap,
+    HeelRise,
     Leg,
     Measure,
     RepSet,
@@ -215,6 +216,8 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
     for count, rep_set in enumerate(leg.sets, 1):
         out.print()
         out.print(_set_table(count, rep_set))
+        if rep_set.heel_rise:
+            say(_heel_rise(rep_set.heel_rise))
 
 
 def _set_table(count: int, rep_set: RepSet) -> Table:
@@ -237,6 +240,25 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             *(["; ".join(rep.reasons)] if some_rejected else []),
         )
     return table
+
+
+def _heel_rise(rise: HeelRise) -> str:
+    if rise.mean is None or rise.total is None:
+        return f"{rise.reps} heel rises; their height cannot be estimated honestly from this set."
+    mean, total = rise.mean, rise.total
+    text = (
+        f"{rise.reps} heel rises, estimated: the ankle rose {_of(1000 * mean.value_m)} mm "
+        f"({_of(1000 * mean.low_m)} to {_of(1000 * mean.high_m)}) each, {_of(total.value_m, 2)} m "
+        f"({_of(total.low_m, 2)} to {_of(total.high_m, 2)}) in all"
+    )
+    if rise.work is None:
+        return f"{text}."
+    work = rise.work
+    return f"{text}; work {_of(work.value_j)} J ({_of(work.low_j)} to {_of(work.high_j)})."
+
+
+def _of(value: float, digits: int = 0) -> str:
+    return number(value, digits, sign=False)
 
 
 def plain_table(title: str, first: str, footer: str = "") -> Table:

@@ -108,8 +108,13 @@ def write_samples(path: str | Path, samples: Samples) -> None:
     DataError
         When the file cannot be written.
     """
+    atomic_write(path, samples_text(samples))
+
+
+def samples_text(samples: Samples) -> str:
+    """Return samples as Anklet's own CSV; every number reads back exactly."""
     table = np.column_stack([samples.t_s, samples.acc_m_s2, samples.gyr_rad_s])
-    _write(path, ",".join(ANKLET.names), [map(repr, c.tolist()) for c in table.T])
+    return _text(",".join(ANKLET.names), [map(repr, c.tolist()) for c in table.T])
 
 
 def _fields(degrees: Floats | None, rows: int) -> Iterable[str]:
@@ -119,5 +124,9 @@ def _fields(degrees: Floats | None, rows: int) -> Iterable[str]:
 
 
 def _write(path: str | Path, header: str, columns: list[Iterable[str]]) -> None:
+    atomic_write(path, _text(header, columns))
+
+
+def _text(header: str, columns: list[Iterable[str]]) -> str:
     rows = map(",".join, zip(*columns, strict=True))
-    atomic_write(path, "\n".join([header, *rows, ""]))
+    return "\n".join([header, *rows, ""])

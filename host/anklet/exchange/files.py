@@ -3,7 +3,10 @@
 import errno
 import os
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from anklet.errors import DataError
 
@@ -52,18 +55,31 @@ def atomic_write(path: str | Path, data: bytes | str) -> None:
     DataError
         When there is no such folder, no permission or no room; an older file stays as it was.
     """
+    with atomic_file(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Generator[BinaryIO, None, None]:
+    """Open a file to write piece by piece, which is there whole or not at all; as `atomic_write`.
+
+    Raises
+    ------
+    DataError
+        As `atomic_write`.
+    """
     target = Path(os.path.realpath(path))
-    payload = data.encode() if isinstance(data, str) else data
     temporary = target.with_name(f".anklet-{secrets.token_hex(6)}.tmp")
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if target.exists() and not target.is_file():
-            target.write_bytes(payload)
+            with target.open("wb") as file:
+                yield file
             return
         try:
             with temporary.open("xb") as file:
-                file.write(payload)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)

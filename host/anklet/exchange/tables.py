@@ -29,22 +29,26 @@ def write_table(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     DataError
         When the file cannot be written, pyarrow is not installed, or a column mixes kinds.
     """
-    columns = list(dict.fromkeys(name for row in rows for name in row))
     suffix = Path(path).suffix.lower()
     if suffix == ".csv":
-        atomic_write(path, _csv(columns, rows))
+        atomic_write(path, table_text(rows))
     elif suffix == ".parquet":
-        atomic_write(path, _parquet(columns, rows, path))
+        atomic_write(path, _parquet(_columns(rows), rows, path))
     else:
         raise UsageError(f"{path} must end in .csv or .parquet; the ending says the format.")
 
 
-def _csv(columns: list[str], rows: Sequence[Mapping[str, Any]]) -> str:
+def table_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as CSV text, with the columns of :func:`write_table`."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, _columns(rows), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _parquet(columns: list[str], rows: Sequence[Mapping[str, Any]], path: str | Path) -> bytes:

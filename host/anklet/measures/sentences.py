@@ -5,7 +5,6 @@ from anklet.model import (
     Change,
     Consistency,
     Difference,
-    Estimate,
     Interval,
     Measure,
     Part,
@@ -25,9 +24,9 @@ def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
     return text.replace("-", "\u2212")
 
 
-def between(low: float, high: float, *, sign: bool = False) -> str:
+def between(low: float, high: float, *, sign: bool = False, digits: int = 1) -> str:
     """Write an interval."""
-    return f"{number(low, sign=sign)} to {number(high, sign=sign)}"
+    return f"{number(low, digits, sign=sign)} to {number(high, digits, sign=sign)}"
 
 
 def subject_and_other(involved: Side | None) -> tuple[Side, Side]:
@@ -81,13 +80,6 @@ def consistency_sentence(found: Consistency) -> str:
         f"On {share} of the last {found.visits} visits with both legs {less} had less {what} "
         f"than {_other(less)}; equal legs would be as one-sided in "
         f"{of_100 or 'fewer than 1'} of 100 such rows of visits."
-    )
-
-
-def parts_sentence(estimate: Estimate) -> str:
-    """Name the parts of a mean's interval, as standard deviations."""
-    return "; ".join(
-        f"{part.name} {number(part.sd_deg, 2)} ({part.source})" for part in estimate.long_run.parts
     )
 
 

@@ -16,6 +16,11 @@ from anklet.model.course import (
     Trend,
     TrendPoint,
 )
+from anklet.model.heel import (
+    HeelRise,
+    Height,
+    Work,
+)
 from anklet.model.protocol import (
     ENTRIES,
     Entry,
@@ -87,6 +92,8 @@ __all__ = [
     "Estimate",
     "Floats",
     "Gap",
+    "HeelRise",
+    "Height",
     "Hold",
     "Interval",
     "Kind",
@@ -113,5 +120,6 @@ __all__ = [
     "Trend",
     "TrendPoint",
     "Who",
+    "Work",
     "Zero",
 ]

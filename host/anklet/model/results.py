@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from anklet.model.assessed import Hold, KneeToWall, Static
+from anklet.model.heel import HeelRise
 from anklet.model.protocol import EntryName
 from anklet.model.uncertainty import Estimate, Part
 from anklet.model.words import (
@@ -120,7 +121,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class RepSet:
-    """Reps without a long rest between them, and their summaries."""
+    """Reps without a long rest between them, their summaries, and the heights of heel rises."""
 
     start_s: float
     end_s: float
@@ -129,6 +130,7 @@ class RepSet:
     df_peak_deg: Summary
     pf_peak_deg: Summary
     rom_deg: Summary
+    heel_rise: HeelRise | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,6 @@ def _content(page: ReportPage) -> dict[str, Any]:
         "facts": _facts(page, involved, block_deg),
         "verdict": words.verdict_sentence(analysis),
         "measure": MEASURE_NAMES[measure],
-        "shown": measure,
         "legs": [(leg, leg.side == involved) for leg in measured],
         "compared": comparison is not None,
         "subject": subject,

@@ -9,7 +9,7 @@ from anklet.measures.sentences import (
     difference_sentence,
     half_text,
     number,
-    parts_sentence,
+    parts_line,
 )
 from anklet.model import (
     MEASURE_NAMES,
@@ -106,6 +106,28 @@ def reps_sentence(leg: Leg) -> str:
     return f"{text}; {' and '.join(partly)}" if partly else text
 
 
+def heel_rise_sentences(leg: Leg) -> list[str]:
+    """The estimated height, and work, of each set of heel rises that has them."""
+    sentences: list[str] = []
+    for count, held in enumerate(leg.sets, 1):
+        rise = held.heel_rise
+        if rise is None or rise.mean is None or rise.total is None:
+            continue
+        text = (
+            f"set {count}, estimated: the ankle rose {number(1000 * rise.mean.value_m, 0)} mm "
+            f"({between(1000 * rise.mean.low_m, 1000 * rise.mean.high_m, digits=0)}) a rep, "
+            f"{number(rise.total.value_m, 2)} m "
+            f"({between(rise.total.low_m, rise.total.high_m, digits=2)}) in all"
+        )
+        if rise.work is not None:
+            text += (
+                f"; work {number(rise.work.value_j, 0)} J "
+                f"({between(rise.work.low_j, rise.work.high_j, digits=0)})"
+            )
+        sentences.append(text)
+    return sentences
+
+
 def setups(measured: list[Leg]) -> list[tuple[str, str]]:
     """Which sensors, what they may claim, where zero comes from; once where the legs are alike."""
     texts = [(f"{leg.side}: ", f"{SETUPS[leg.setup]}; {ZEROS[leg.zero]}") for leg in measured]
@@ -144,25 +166,22 @@ def sem_sentences(analysis: Analysis) -> list[str]:
 
 
 def intervals_sentence(analysis: Analysis) -> str:
-    """Say what the table's intervals are for, and how near the reps alone would put the means."""
+    """Say what the table's intervals are for and made of, and what the day alone gives."""
     measure = shown_measure(analysis)
     held = [(leg.side, e) for leg in legs(analysis) if (e := leg.estimates.get(measure))]
     if not held:
         return ""
     today = ", ".join(f"{side} {half_text(e.today)}" for side, e in held if e.today)
-    known = f"For this day alone the {MEASURE_NAMES[measure]} is known to {today} deg."
+    known = f"{MEASURE_NAMES[measure]} this day alone: {today} deg" if today else "one rep each"
     each = max(e.each_rep_half_deg for _, e in held)
-    return (
-        "95 %, for the long run: what the mean of many such visits would be. "
-        f"{known if today else 'One rep tells nothing of the day alone.'} "
-        f"One rep's angle is known to \u00b1{number(each)} deg."
+    parts = "; ".join(f"{side} {parts_line(e.long_run.parts)}" for side, e in held)
+    sources = "; ".join(
+        f"{p.name}: {p.source}" for p in held[0][1].long_run.parts if p.name != "rep-to-rep"
     )
-
-
-def parts_sentences(leg: Leg, measure: Measure) -> str:
-    """Name the parts of a leg's interval for the long run; empty without a valid rep."""
-    found = leg.estimates.get(measure)
-    return f"{MEASURE_NAMES[measure]}, SD in deg: {parts_sentence(found)}" if found else ""
+    return (
+        f"95 %, for the long run (the mean of many such visits); {known}; one rep's angle: "
+        f"\u00b1{number(each)} deg. Parts, SD in deg: {parts} ({sources})."
+    )
 
 
 def weeks_since(injured_on: date | None, visit_on: date | None) -> str:

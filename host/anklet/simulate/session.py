@@ -24,7 +24,7 @@ BETWEEN_LEGS_S = 20.0
 class TruthRep:
     """One rep as it was; angles in deg from quiet standing, times on the recordings' clock.
 
-    ``lift`` says at which end the heel left the ground.
+    ``lift`` says at which end the heel left the ground, ``rise_m`` how far the ankle rose.
     """
 
     start_s: float
@@ -34,6 +34,7 @@ class TruthRep:
     df_peak_deg: float
     pf_peak_deg: float
     lift: LiftEnd | None = None
+    rise_m: float = 0.0
 
     @property
     def rom_deg(self) -> float:
@@ -121,7 +122,7 @@ def simulate_leg(
     return SimulatedLeg(
         recordings,
         Trace(start_s, FINE_HZ / DECIMATION, angle[::DECIMATION].copy()),
-        tuple(_truth(angle, p, movement, start_s)),
+        tuple(_truth(angle, _ankle_height_m(held, foot, up), p, movement, start_s)),
         tuple((start_s + a / FINE_HZ, start_s + b / FINE_HZ) for a, b in p.planted),
         axes,
         tuple(_hold(angle, a, b, start_s) for a, b in p.holds),
@@ -184,7 +185,15 @@ def _kinematics(
     )
 
 
-def _truth(angle: Floats, p: Plan, movement: Movement, start_s: float) -> list[TruthRep]:
+def _ankle_height_m(body: Body, foot_deg: Floats, up_m: Floats) -> Floats:
+    """(n,) array: height of the ankle joint, the foot turning about its toe joint."""
+    pitch = np.radians(-foot_deg)
+    return up_m + body.toe_m * np.sin(pitch) + body.ankle_height_m * np.cos(pitch)
+
+
+def _truth(
+    angle: Floats, height_m: Floats, p: Plan, movement: Movement, start_s: float
+) -> list[TruthRep]:
     reps: list[TruthRep] = []
     lifts = p.lifts or [None] * len(p.reps)
     for (begin, end), lift in zip(p.reps, lifts, strict=True):
@@ -200,6 +209,7 @@ def _truth(angle: Floats, p: Plan, movement: Movement, start_s: float) -> list[T
                 float(angle[df]),
                 float(angle[pf]),
                 lift,
+                float(height_m[begin:end].max() - height_m[begin]),
             )
         )
     return reps

@@ -1,9 +1,11 @@
 """The database: people, visits, recordings bit for bit, results with their provenance.
 
-SQLite in one file by default, PostgreSQL by URL. Nothing recorded is ever changed or deleted.
+SQLite in one file by default, PostgreSQL by URL. Nothing recorded is ever changed, and
+deleted only with the person that it is of.
 """
 
 from anklet.store.courses import Courses, RecentCourse, VisitSummary
+from anklet.store.deleting import DeletedPerson, Deleting, Purge
 from anklet.store.opening import default_url
 from anklet.store.packet_table import PacketTable
 from anklet.store.recordings import Recordings
@@ -28,7 +30,7 @@ from anklet.store.values import (
 )
 
 
-class Store(Results, Courses, Recordings, PacketTable):
+class Store(Results, Courses, Deleting, Recordings, PacketTable):
     """The whole store, one topic from each of its parents.
 
     Every method is one transaction. Any of them raises StoreError with a plain sentence when the
@@ -47,11 +49,13 @@ class Store(Results, Courses, Recordings, PacketTable):
 __all__ = [
     "Assessment",
     "ClockEcho",
+    "DeletedPerson",
     "Event",
     "EventKind",
     "KeyCount",
     "Person",
     "Provenance",
+    "Purge",
     "PutReport",
     "RecentCourse",
     "Result",

@@ -21,13 +21,15 @@ RECENT_VISITS = 12
 class VisitSummary:
     """The latest result of one assessment, with its visit: one dot of a trend.
 
-    ``summary`` is as :func:`anklet.store.summary.summary_of` says.
+    ``summary`` is as :func:`anklet.store.summary.summary_of` says, ``algorithm`` the version of the
+    method that made it.
     """
 
     visit_id: int
     at: datetime
     assessment: Assessment
     summary: Json
+    algorithm: int
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ class Courses(People):
             Only those that may be compared: see :func:`anklet.store.key_text` and :meth:`keys`.
         """
         query = (
-            select(VisitRow, AssessmentRow, SummaryRow.data)
+            select(VisitRow, AssessmentRow, SummaryRow.data, ResultRow.algorithm)
             .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
             .join(SummaryRow, SummaryRow.result_id == latest_result_id())
+            .join(ResultRow, ResultRow.id == SummaryRow.result_id)
             .order_by(VisitRow.at, AssessmentRow.id)
         )
         if key_text is not None:
@@ -88,8 +91,8 @@ class Courses(People):
             person = self._person_row(session, person_code)
             found = session.execute(query.where(VisitRow.person_id == person.id))
             return [
-                VisitSummary(visit.id, visit.at, to_assessment(assessment), data)
-                for visit, assessment, data in found
+                VisitSummary(visit.id, visit.at, to_assessment(assessment), data, algorithm)
+                for visit, assessment, data, algorithm in found
             ]
 
     def keys(self, person_code: str) -> list[KeyCount]:
@@ -167,7 +170,11 @@ def latest_result_id():  # its type differs by SQLAlchemy
 
 def _numbered(session: Session) -> list[tuple[int, Person]]:
     columns = PersonRow.code, PersonRow.involved, PersonRow.injured_on, PersonRow.notes
-    rows = session.execute(select(PersonRow.id, *columns).order_by(PersonRow.code))
+    rows = session.execute(
+        select(PersonRow.id, *columns)
+        .where(PersonRow.deleted_at.is_(None))
+        .order_by(PersonRow.code)
+    )
     return [
         (number, Person(code, cast("Side | None", involved), injured_on, notes))
         for number, code, involved, injured_on, notes in rows

@@ -42,9 +42,12 @@ class People(Database):
         """
         check_person_code(code)
         with self._write() as session:
-            if session.scalar(select(PersonRow.id).where(PersonRow.code == code)) is not None:
+            known = session.scalar(select(PersonRow).where(PersonRow.code == code))
+            if known is not None:
                 raise StoreError(
-                    f"The store {self.where} has a person {code} already; take another code."
+                    _is_deleted(known, self.where)
+                    if known.deleted_at
+                    else f"The store {self.where} has a person {code} already; take another code."
                 )
             session.add(
                 PersonRow(
@@ -65,7 +68,10 @@ class People(Database):
     def people(self) -> list[Person]:
         """Return everybody, by code."""
         with self._read() as session:
-            return [to_person(row) for row in session.scalars(select(PersonRow).order_by("code"))]
+            rows = session.scalars(
+                select(PersonRow).where(PersonRow.deleted_at.is_(None)).order_by(PersonRow.code)
+            )
+            return [to_person(row) for row in rows]
 
     def add_visit(self, person_code: str, at: datetime, notes: str = "") -> int:
         """Add a visit and return its id; a time without a zone is this computer's local time."""
@@ -129,11 +135,16 @@ class People(Database):
             return [to_assessment(row) for row in rows]
 
     def assessment(self, assessment_id: int) -> Assessment:
-        """Return one assessment; StoreError where there is none of that number."""
+        """Return one assessment; StoreError where there is none, or its person is deleted."""
         with self._read() as session:
-            row = session.get(AssessmentRow, assessment_id)
-            if row is None:
-                raise StoreError(f"The store {self.where} holds no assessment {assessment_id}.")
+            self._check_assessment(session, assessment_id)
+            row, code = session.execute(
+                select(AssessmentRow, PersonRow.code)
+                .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
+                .join(PersonRow, PersonRow.id == VisitRow.person_id)
+                .where(AssessmentRow.id == assessment_id)
+            ).one()
+            self._person_row(session, code)
             return to_assessment(row)
 
     def _person_row(self, session: Session, code: str) -> PersonRow:
@@ -142,7 +153,17 @@ class People(Database):
             raise StoreError(
                 f"The store {self.where} knows no person {code}; check the code, or add the person."
             )
+        if row.deleted_at is not None:
+            raise StoreError(_is_deleted(row, self.where))
         return row
+
+
+def _is_deleted(row: PersonRow, where: str) -> str:
+    at = f" on {row.deleted_at.astimezone():%Y-%m-%d}" if row.deleted_at else ""
+    return (
+        f"The person {row.code} of the store {where} was deleted{at}; bring them back with "
+        f"anklet delete --undo --person {row.code}, or erase them with --purge."
+    )
 
 
 def to_person(row: PersonRow) -> Person:

@@ -137,16 +137,13 @@ def found(placement, **changes):
         ([found(LEFT), found(None)], ["--sensor", "unplaced"], "has no side and segment yet"),
     ],
 )
-def test_which_sensors(refused, monkeypatch, seen, arguments, says):
+def test_which_sensors(refused, monkeypatch, tmp_path, seen, arguments, says):
     async def find(_seconds, _backend=None):
         return seen
 
     monkeypatch.setattr("anklet.sensor.ble.find", find)
     monkeypatch.setattr("anklet.sensor.usb.find", list)
-    monkeypatch.setattr("anklet.store.Store.open", lambda _url: Store.__new__(Store))
-    monkeypatch.setattr(Store, "__enter__", lambda self: self)
-    monkeypatch.setattr(Store, "__exit__", lambda *_: None)
-    monkeypatch.setattr(Store, "people", lambda _self: [])
+    Store.open(str(tmp_path / "default.sqlite")).close()
     assert says in refused("record", "--person", "K-1", *arguments)
 
 

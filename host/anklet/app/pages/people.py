@@ -50,13 +50,10 @@ class _People:
     @ui.refreshable_method
     def _page(self) -> None:
         notice(self._trouble)
-        if self._desk.deleted:
-            code = self._desk.deleted
-            undo_strip(
-                _("{code} and everything recorded is deleted.").format(code=code),
-                _("Undo"),
-                self._undo,
-            )
+        if self._desk.deleted is not None:
+            code, until = self._desk.deleted
+            words = _("{code} and everything recorded is deleted; until {day} it can be had back.")
+            undo_strip(words.format(code=code, day=_day(until.date())), _("Undo"), self._undo)
         if not self._everybody and not self._adding:
             self._empty()
             return
@@ -166,8 +163,11 @@ class _People:
             ui.navigate.to(f"/person/{self._desk.ref(CODE)}")
 
     async def _undo(self) -> None:
-        await in_thread(self._desk.store.restore_person, self._desk.deleted)
-        self._desk.deleted = ""
+        if self._desk.deleted is not None:
+            _none, self._trouble = await in_thread(
+                self._desk.store.restore_person, self._desk.deleted[0]
+            )
+        self._desk.deleted = None
         self._desk.changed.emit()
 
 

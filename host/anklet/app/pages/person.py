@@ -14,6 +14,7 @@ from anklet.app.texts import _
 from anklet.model import MEASURES, Measure
 from anklet.report import NAMES, svg, trend
 from anklet.store import Person
+from anklet.visits.deleting import delete_person
 from anklet.visits.summaries import analyse_again
 
 SHOWN = 40
@@ -249,9 +250,9 @@ class _Person:
         if run is not None and run.choice.person.code == self._person.code:
             await run.leave()
             self._desk.end()
-        _none, self._trouble = await in_thread(self._desk.store.delete_person, self._person.code)
+        until, self._trouble = await in_thread(delete_person, self._desk.store, self._person.code)
         if self._trouble:
             self._page.refresh()
             return
-        self._desk.deleted = self._person.code
+        self._desk.deleted = (self._person.code, until)
         ui.navigate.to("/")

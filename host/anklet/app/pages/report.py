@@ -11,9 +11,7 @@ from anklet.app.desk import Desk
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.report import render_report
-
-report_pdf = None
-from anklet.visits.everything import export_everything
+from anklet.visits.archive import write_everything
 from anklet.visits.report_pages import report_of
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
@@ -54,7 +52,7 @@ def add_to(app: FastAPI, desk: Desk) -> None:
 def _everything(desk: Desk, code: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "everything.zip"
-        export_everything(desk.store, code, path)
+        write_everything(desk.store, code, path)
         return path.read_bytes()
 
 
