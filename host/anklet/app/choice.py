@@ -66,7 +66,9 @@ class Choice:
 
     def steps(self) -> tuple[Step, ...]:
         """Return the visit's steps."""
-        legs = [(side,) for side in self.order] if self.protocol.one_leg else [self.order]
+        legs: list[tuple[Side, ...]] = [(side,) for side in self.order]
+        if not self.protocol.one_leg:
+            legs = [self.order]
         middle: list[Step] = []
         for sides in legs:
             if self.setup != "table" and (self.moved or not middle):

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from anklet.app.texts import _
+from anklet.measures.sentences import number
 from anklet.model import MEASURES, Measure, Trend, Who
-from anklet.report.numbers import number
 from anklet.store import Person, Store, VisitSummary
 from anklet.visits import trends
 
@@ -129,7 +130,7 @@ def _row(v: VisitSummary) -> VisitRow:
         side: number(legs[side]["measures"][measure]["mean"]) if side in legs else "–"
         for side in ("left", "right")
     }
-    difference = (v.summary["differences"] or {}).get(measure)
+    differences: Mapping[str, Any] = v.summary["differences"] or {}
     at = v.at.astimezone()
     return VisitRow(
         assessment_id=v.assessment.id,
@@ -137,7 +138,7 @@ def _row(v: VisitSummary) -> VisitRow:
         assessment=key_words(v.assessment.key_text),
         left=sides["left"],
         right=sides["right"],
-        difference=_difference(difference),
+        difference=_difference(differences.get(measure)),
         tags=", ".join(v.summary.get("tags", [])),
         analysed=True,
     )

@@ -66,8 +66,8 @@ def choice(
         text(words, "span")
         with tag("select", **props) as select:
             for key, shown in options.items():
-                chosen = {"selected": True} if key == value else {}
-                text(shown, "option", value=key, **chosen)
+                option = text(shown, "option", value=key)
+                option.props["selected"] = key == value
         select.on(
             "change", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)"
         )
@@ -77,7 +77,8 @@ def choice(
 def check(words: str, value: bool, on_change: Callable[[bool], Any]) -> ui.element:
     """Add a labelled checkbox."""
     with tag("label", "check") as label:
-        box = tag("input", type="checkbox", **({"checked": True} if value else {}))
+        box = tag("input", type="checkbox")
+        box.props["checked"] = value
         box.on(
             "change", lambda e: on_change(bool(e.args)), js_handler="(e) => emit(e.target.checked)"
         )

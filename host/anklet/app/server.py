@@ -72,7 +72,7 @@ def build(
         return Response(_leg_frames(side, block_deg), media_type="application/json")
 
     pages.add_to(app, desk)
-    ui.run_with(
+    ui.run_with(  # pyright: ignore[reportUnknownMemberType] - NiceGUI leaves a Callable open
         app,
         title="Anklet",
         favicon=STATIC / "icon.svg",

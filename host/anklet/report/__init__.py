@@ -2,14 +2,12 @@
 
 from anklet.report.figures import line_figure, overlay, trace
 from anklet.report.leg import leg_drawing
-from anklet.report.numbers import NAMES
 from anklet.report.page import ReportPage, render_report
 from anklet.report.sides import sides
 from anklet.report.style import colour_tokens, save_figure, svg
 from anklet.report.trends import trend
 
 __all__ = [
-    "NAMES",
     "ReportPage",
     "colour_tokens",
     "leg_drawing",

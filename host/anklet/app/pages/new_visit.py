@@ -130,7 +130,10 @@ class NewVisitForm:
         self._form.refresh()
 
     def _set(self, name: str) -> Any:
-        return lambda value: self._values.__setitem__(name, value)
+        def set_value(value: Any) -> None:
+            self._values[name] = value
+
+        return set_value
 
     def _setup(self, protocol: Protocol) -> Setup:
         chosen = self._values["setup"]

@@ -1,5 +1,6 @@
 """Everybody: when last seen, when due, and how the sides differ lately."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from nicegui import ui
@@ -117,7 +118,7 @@ class _People:
                 text(_("Add"), "button", "main", type="submit")
                 button(_("Cancel"), self._toggle, "quiet")
 
-    def _set(self, name: str):
+    def _set(self, name: str) -> Callable[[str], None]:
         return lambda value: self._new.__setitem__(name, value)
 
     def _find(self, wanted: str) -> None:

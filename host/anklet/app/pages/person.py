@@ -1,5 +1,6 @@
 """A person: the course over the visits, and everything that was recorded."""
 
+from collections.abc import Callable
 from datetime import date
 
 from nicegui import ui
@@ -11,8 +12,8 @@ from anklet.app.frame import frame, notice
 from anklet.app.kit import button, choice, figure, link, scrolling, tag, text
 from anklet.app.pages.new_visit import NewVisitForm
 from anklet.app.texts import _
-from anklet.model import MEASURES, Measure
-from anklet.report import NAMES, svg, trend
+from anklet.model import MEASURE_NAMES, MEASURES, Measure, Trend, Who
+from anklet.report import svg, trend
 from anklet.store import Person
 from anklet.visits.deleting import delete_person
 from anklet.visits.summaries import analyse_again
@@ -115,8 +116,8 @@ class _Person:
                 with tag("div", "tabs", role="group", aria_label=_("Quantity")):
                     for m in MEASURES:
                         button(
-                            NAMES[m].capitalize(),
-                            lambda m=m: self._choose(m),
+                            MEASURE_NAMES[m].capitalize(),
+                            self._chooser(m),
                             aria_pressed=str(m == measure).lower(),
                         )
             with tag("div", "fields"):
@@ -125,11 +126,13 @@ class _Person:
                 if course.tags:
                     options = {"": _("all visits"), **{t: t for t in course.tags}}
                     choice(_("Tag"), options, self._tag, self._choose_tag)
-            fitted = {who: t for who, t in course.trends.get(measure, {}).items() if t.points}
+            fitted: dict[Who, Trend] = {
+                who: t for who, t in course.trends.get(measure, {}).items() if t.points
+            }
             if fitted:
                 drawing = trend(
                     fitted,
-                    label=NAMES[measure],
+                    label=MEASURE_NAMES[measure],
                     injured_on=self._person.injured_on,
                     involved=self._person.involved,
                     size_in=(9.2, 2.6),
@@ -139,7 +142,7 @@ class _Person:
                     svg(
                         drawing,
                         "course",
-                        _("the course of {what}").format(what=NAMES[measure]),
+                        _("the course of {what}").format(what=MEASURE_NAMES[measure]),
                         course.titles(measure),
                     ),
                     _(
@@ -218,9 +221,12 @@ class _Person:
                 button(_("Delete"), self._delete, "danger")
                 button(_("Keep"), self._ask, "quiet")
 
-    def _choose(self, measure: Measure) -> None:
-        self._measure = measure
-        self._page.refresh()
+    def _chooser(self, measure: Measure) -> Callable[[], None]:
+        def choose() -> None:
+            self._measure = measure
+            self._page.refresh()
+
+        return choose
 
     async def _choose_key(self, key: str) -> None:
         self._key, self._measure = key, None

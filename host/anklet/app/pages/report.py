@@ -29,7 +29,7 @@ def add_to(app: FastAPI, desk: Desk) -> None:
         try:
             page = await asyncio.to_thread(report_of, desk.store, person.code, assessment_id)
             if pdf:
-                data = await asyncio.to_thread(report_pdf, page)
+                data = await asyncio.to_thread(render_pdf, page)
                 name = f"anklet-{person.code}-{page.visit_on}.pdf"
                 return _download(data, "application/pdf", name)
             html = await asyncio.to_thread(render_report, page)

@@ -9,7 +9,7 @@ from anklet.app.kit import button, link, tag, text
 from anklet.app.pages import visit_live, visit_sensors, visit_summary
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
-from anklet.report.numbers import number
+from anklet.measures.sentences import number
 
 
 def add_to(desk: Desk) -> None:

@@ -9,9 +9,10 @@ from anklet.app.frame import notice
 from anklet.app.kit import button, figure, link, scrolling, tag, text
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
-from anklet.model import Leg, Rep
-from anklet.report import NAMES, overlay, sides, svg
-from anklet.report.numbers import legs, number, shown_measure
+from anklet.measures.sentences import number
+from anklet.model import MEASURE_NAMES, Leg, Rep
+from anklet.report import overlay, sides, svg
+from anklet.report.numbers import legs, shown_measure
 from anklet.report.words import reps_sentence, verdict_sentence
 from anklet.visits.summaries import Looked, look_at, rule
 
@@ -64,7 +65,7 @@ def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
                     _(
                         "Each rep's {what}; the mean with its interval; the difference over what "
                         "one visit cannot tell from nothing."
-                    ).format(what=NAMES[measure]),
+                    ).format(what=MEASURE_NAMES[measure]),
                 )
         for leg in measured:
             _reps(run, found, leg)
