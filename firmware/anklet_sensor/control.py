@@ -62,6 +62,7 @@ class Control:
     def handle(self, link, line, arrival_us: int) -> None:
         """Obey one line (None: it was too long) and reply to it."""
         answer: dict = {"t_us": arrival_us}
+        quiet = False
         try:
             message = messages.parse(line)
             if messages.is_id(message.get("id")):
@@ -72,6 +73,9 @@ class Control:
                 raise Fault("unknown", "there is no command %s" % name)
             if name not in _FREE and not link.session.authorized:
                 raise Fault("auth", "prove the owner key first (hello, then auth), or use USB")
+            if "took_ms" in message:
+                link.took(1000 * messages.whole(message, "took_ms", 0, 60_000))
+            quiet = message.get("quiet") is True
             answer.update(command(link, message, arrival_us))
             answer["ok"] = name
         except Fault as fault:
@@ -83,7 +87,8 @@ class Control:
             answer["error"], answer["why"] = "io", "the hardware failed (%r): try again" % error
         if answer.get("error") == "auth":
             answer["nonce"] = link.session.nonce
-        _send(link, answer)
+        if not quiet or "error" in answer:
+            _send(link, answer)
         if link.session.exhausted:
             link.drop("auth")
 
@@ -200,8 +205,15 @@ class Control:
 
     # clocks
 
-    def _echo(self, _link, message: dict, _arrival_us: int) -> dict:
-        return {"x": message.get("x")}
+    def _echo(self, link, message: dict, arrival_us: int) -> dict:
+        if message.get("quiet") is True:
+            link.hear(messages.whole(message, "x", 0, 999), arrival_us)
+            return {}
+        heard, link.echoes = link.echoes, []
+        answer = {"x": message.get("x")}
+        if heard:
+            answer["heard"] = [[x, arrival_us - heard_us] for x, heard_us in heard]
+        return answer
 
     def _time(self, _link, message: dict, arrival_us: int) -> dict:
         self._device.set_time(messages.unix_us(message), arrival_us)
@@ -263,12 +275,13 @@ def _send(link, answer: dict) -> None:
     if answer.get("ok") == "echo":
         line[-1:] = b',"sent_us":' + (STAMP % 0).encode() + b"}"
         stamp_at = len(line) - len(STAMP % 0) - 1
-    if len(line) >= messages.MAX_LINE:
+    messages.seal(line)
+    if len(line) > messages.MAX_LINE:
         why = "the reply would be longer than %d bytes: ask for less" % messages.MAX_LINE
         kept = {key: answer[key] for key in ("id", "t_us") if key in answer}
         kept.update({"error": "size", "why": why})
         line, stamp_at = bytearray(json.dumps(kept).encode()), -1
-    line.append(0x0A)
+        messages.seal(line)
     link.reply(line, stamp_at)
 
 

@@ -3,11 +3,12 @@
 from micropython import const
 
 from anklet_sensor.auth import Session
-from anklet_sensor.messages import MAX_LINE
+from anklet_sensor.messages import MAX_LINE, close_seal
 
 _PREFIX = const(3)  # of a line over USB
 _MESSAGES = const(16)
 _REPLIES = const(4)
+_HEARD = const(6)  # with them a reply still is one notification at the least MTU
 STAMP = "%16d"
 """Where a late time goes: blanks before a number are JSON."""
 
@@ -26,6 +27,8 @@ class Link:
         New at each connection.
     max_packet : int
         Bytes that fit in one piece.
+    echoes : list of [x, arrival_us]
+        Quiet echoes that no reply has told of yet.
     """
 
     name = ""
@@ -62,11 +65,20 @@ class Link:
         if self.connected:
             self._replies.append((line, stamp_at))
 
+    def took(self, took_us: int) -> None:
+        """Learn how long the desktop's last request took to be answered."""
+
+    def hear(self, x: int, arrival_us: int) -> None:
+        """Remember when a quiet echo came; of too many the oldest is forgotten."""
+        self.echoes.append([x, arrival_us])
+        del self.echoes[:-_HEARD]
+
     def forget(self) -> None:
         """Forget the keys of other devices, as after a reset by the button."""
 
     def _begin(self) -> None:
         self.session = Session(self.trusted)
+        self.echoes = []
         self._messages.clear()
         self._replies.clear()
         self._drop_line()
@@ -111,9 +123,10 @@ class Link:
             self._messages[-1] = (None, arrival_us)
 
     def _reply_line(self):
-        # the reply to hand over now, its time put in
+        # the reply to hand over now, its time and its CRC put in
         line, stamp_at = self._replies[0]
         if stamp_at >= 0:
             stamp = (STAMP % self._clock.now_us()).encode()
             line[stamp_at : stamp_at + len(stamp)] = stamp
+        close_seal(line)
         return line

@@ -1,5 +1,6 @@
 """Control messages: read, and their arguments checked."""
 
+import binascii
 import json
 
 from micropython import const
@@ -14,12 +15,16 @@ _EXACT = const(9_007_199_254_740_992)  # 2**53: whole numbers that every JSON re
 _YEAR_2020_US = const(1_577_836_800_000_000)
 _YEAR_2100_US = const(4_102_444_800_000_000)
 _HEX = "0123456789abcdefABCDEF"
+_SEAL = b',"crc":'
+_SEALED = const(19)  # a seal of ten digits, the bracket and the newline
 
 
 def parse(line) -> dict:
     """Return the message in a line (None: it was too long); Fault "size", "json", "range"."""
     if line is None:
         raise Fault("size", "a message must be at most %d bytes, and 16 may wait" % MAX_LINE)
+    if _is_damaged(line):
+        raise Fault("crc", "the message was damaged on its way: send it again")
     try:
         message = json.loads(line) if _well_formed(line) else None
     except (ValueError, TypeError):
@@ -28,6 +33,24 @@ def parse(line) -> dict:
         raise Fault("json", "the message is not one JSON object of plain UTF-8, 8 deep at most")
     _check_finite(message)
     return message
+
+
+def seal(line: bytearray) -> None:
+    """Make room in a message, for `close_seal` to say the CRC-32 of all before it."""
+    line[-1:] = _SEAL + b"         0}\n"
+
+
+def close_seal(line: bytearray) -> None:
+    """Put the CRC into a line that has room for it, now that nothing in it changes any more."""
+    n = len(line) - _SEALED
+    if n > 0 and line[n : n + len(_SEAL)] == _SEAL:
+        line[n + len(_SEAL) :] = b"%10d}\n" % binascii.crc32(memoryview(line)[:n])
+
+
+def _is_damaged(line: bytes) -> bool:
+    n = line.rfind(_SEAL)
+    told = line[n + len(_SEAL) : -1].strip() if n > 0 else b""
+    return told.isdigit() and int(told) != binascii.crc32(memoryview(line)[:n])
 
 
 def _well_formed(line: bytes) -> bool:

@@ -10,7 +10,7 @@ PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 def test_control(run_mp, tmp_path):
     """Commands do what they say; what is wrong in any way gets an error and changes nothing."""
     done = json.loads(run_mp("check_control.py", tmp_path, heapsize="320k").splitlines()[-1])
-    assert done["checks"] == 6
+    assert done["checks"] == 8
 
 
 def test_control_fuzz(run_mp, tmp_path, full):
@@ -19,7 +19,9 @@ def test_control_fuzz(run_mp, tmp_path, full):
     out = run_mp("check_control_fuzz.py", tmp_path, mutations, heapsize="320k")
     codes = json.loads(out.splitlines()[-1])
     assert sum(codes.values()) == mutations
-    assert {"ok", "json", "type", "range", "setting", "unknown", "missing"} <= set(codes)
+    assert {"ok", "json", "type", "range", "setting", "unknown", "missing", "crc", "quiet"} <= set(
+        codes
+    )
     assert codes["ok"] > mutations / 20
 
 

@@ -11,6 +11,7 @@ from anklet.model import Placement, Samples
 from anklet.packets import SATURATED, concatenate, decode
 from anklet.simulate import (
     Body,
+    HeelLift,
     LegAbility,
     Movement,
     SensorErrors,
@@ -160,6 +161,67 @@ def test_a_heel_rise_lifts_the_ankle_which_no_fixed_pivot_explains():
     force = integrated(samples).apply(samples.acc_m_s2)[:, 2] - G
     rise_m = (np.cumsum(np.cumsum(force[first:top])) / PURE.rate_hz**2)[-1]
     assert 0.04 < rise_m < 0.09
+
+
+@pytest.mark.parametrize("at", ["df", "pf"])
+def test_a_lifted_heel_turns_the_foot_about_its_toes_where_the_shank_cannot_see_it(at):
+    lift = HeelLift(at=at, chance=1.0, pitch_deg=(20.0, 20.0), lean_share=(0.0, 0.0))
+    plain, lifted = (
+        pure_leg(replace(SQUAT, heel_lift=held, scatter_deg=0.0, tempo_spread=0.0))
+        for held in (None, lift)
+    )
+    assert [rep.lift for rep in plain.reps] == [None] * 3
+    assert [rep.lift for rep in lifted.reps] == [at] * 3
+    assert {round(rep.rise_m, 3) for rep in plain.reps} == {0.0}
+    for one in lifted.reps:
+        assert 0.02 < one.rise_m < 0.04  # 0.13 m of foot by 20 deg, on a block of 20 deg
+        low = -30.0 if at == "df" else -50.0  # split stance, and 20 deg less
+        assert one.pf_peak_deg == pytest.approx(low, abs=7.0)
+    foot = lifted.recordings["foot"].samples
+    axis = lifted.axes["foot"]
+    inside = in_sets(lifted, foot.t_s)
+    assert np.ptp(pitch_deg(foot, axis)[inside]) == pytest.approx(20.0, abs=3.0)
+
+
+def test_heels_lift_as_often_and_as_far_as_told():
+    lift = HeelLift(chance=0.5, pitch_deg=(10.0, 30.0))
+    reps = [
+        rep
+        for seed in range(10)
+        for rep in pure_leg(Movement(reps=10, heel_lift=lift), seed=seed).reps
+    ]
+    assert 30 < sum(rep.lift is not None for rep in reps) < 70
+    assert {rep.lift for rep in reps} == {None, "df", "pf"}
+    assert all((rep.rise_m > 0.005) == (rep.lift is not None) for rep in reps)
+
+
+def test_a_rear_leg_moves_with_the_front_one_and_stands_on_its_toes():
+    front, rear = (pure_leg(Movement(kind=kind, reps=3)) for kind in ("split_squat", "rear_leg"))
+    assert [r.start_s for r in rear.reps] == [r.start_s for r in front.reps]
+    assert [r.end_s for r in rear.reps] == [r.end_s for r in front.reps]
+    shank, foot = (rear.recordings[s].samples for s in ("shank", "foot"))
+    inside = in_sets(rear, shank.t_s)
+    lean = pitch_deg(shank, rear.axes["shank"])[inside]
+    assert lean.min() > 15.0
+    assert lean.max() > lean.min() + 25.0
+    assert pitch_deg(foot, rear.axes["foot"])[inside].max() < -25.0
+
+
+def test_legs_drawn_at_random_differ_within_what_legs_are():
+    drawn = [Body.random(np.random.default_rng(seed)) for seed in range(50)]
+    assert all(0.10 <= b.toe_m <= 0.16 and 0.06 <= b.ankle_height_m <= 0.10 for b in drawn)
+    assert all(0.08 <= b.shank_sensor_m[2] <= 0.25 for b in drawn)
+    assert len({b.toe_m for b in drawn}) == 50
+
+
+def test_skin_slides_with_the_lean():
+    still, sliding = (
+        pure_leg(SQUAT, body=replace(FLAT, skin_slide_m=slide)).recordings["shank"].samples
+        for slide in (0.0, 0.01)
+    )
+    off = np.abs(still.acc_m_s2 - sliding.acc_m_s2).max(axis=1)
+    assert off[still.t_s < 4.5].max() < 0.02
+    assert off.max() > 0.03
 
 
 def test_stepping_onto_the_block_carries_the_foot_forward():

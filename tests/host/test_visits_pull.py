@@ -197,7 +197,7 @@ def test_what_a_sensor_records_now_is_said(clock):
 def test_a_look_sets_the_sensors_clock(clock):
     (link,) = links(clock, LEFT)
     clock.run(look(link, {}, clock.timing))
-    assert link.sensor._wall_us is not None
+    assert link.sensor.wall_us is not None
 
 
 def test_together():

@@ -88,7 +88,7 @@ def untethered(link: SimulatedLink, clock: Clock, seconds: float, dated: bool = 
 
     async def act() -> int:
         if dated:
-            device._wall_us = round(
+            device.wall_us = round(
                 (clock.timing.unix_s() - clock.timing.now_s()) * 1e6
                 + clock.timing.now_s() * 1e6
                 - device.clock_us(clock.timing.now_s())

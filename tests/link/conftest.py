@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,10 @@ def make_rig(tmp_path, micropython):
     from link.rig import Rig
     from link.sensor import SensorSetup
 
+    made = count(1)
+
     def make(n_sensors: int = 1, *, setup: dict | None = None, **options) -> Rig:
         its = SensorSetup(**(setup or {}))
-        return Rig(n_sensors, tmp_path, micropython, setup=its, **options)
+        return Rig(n_sensors, tmp_path / f"rig{next(made)}", micropython, setup=its, **options)
 
     return make

@@ -8,7 +8,6 @@ pytest.importorskip("bleak", reason="no bleak: pip install -e '.[test]'")
 pytest.importorskip("bumble", reason="no bumble: pip install -e '.[test]'")
 
 from anklet.packets import decode
-from anklet.sensor.ble import DATA
 from link.captured import FAST, check_reports, make_capture, open_store
 from link.simtime import simulate
 
@@ -23,11 +22,7 @@ KINDS = [
 
 @pytest.mark.parametrize("shares", KINDS, ids=lambda shares: "+".join(shares))
 def test_harmed_notifications_cost_nothing(make_rig, tmp_path, full, shares):
-    """Packets and replies alike; five minutes with `--full`, half a minute without.
-
-    Damaged are packets only: control lines carry no checksum of their own, and over the radio the
-    controller drops what is damaged.
-    """
+    """Packets and replies alike; five minutes with `--full`, half a minute without."""
 
     async def main():
         with open_store(tmp_path) as store:
@@ -37,8 +32,6 @@ def test_harmed_notifications_cost_nothing(make_rig, tmp_path, full, shares):
                     rig, store, on_packet=lambda _who, packet, _s: shown.append(packet.seq)
                 )
                 async with capture:
-                    if "corrupt" in shares:
-                        rig.faults.only = DATA
                     for kind, share in shares.items():
                         setattr(rig.faults, kind, share)
                     await asyncio.sleep(300 if full else 30)

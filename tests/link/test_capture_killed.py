@@ -70,7 +70,7 @@ def test_a_killed_recording_lacks_at_most_its_last_second(make_rig, tmp_path, fu
                 f"(median {sorted(missing_s)[kills // 2]:.2f} s)"
             )
             assert worst_s <= 1.0
-            assert min(missing_s) > 0  # nothing is on the disk before it is made
+            assert sum(missing_s) > 0  # a kill may come just after a commit, not each time
             await _run_and_kill(rig, path, keys, "streaming", 0.2)  # as it catches up
             with Store.open(path, create=False) as store:
                 held = sum(len(store.packets(sensor.sensor_id, s)) for s in made_by_stream(sensor))

@@ -107,6 +107,9 @@ def test_what_a_power_cut_out_of_reach_took_is_reported_exactly(make_rig, tmp_pa
                     async with asyncio.TaskGroup() as group:
                         group.create_task(sensor.away(30))
                         await asyncio.sleep(20)
+                        in_ram = "app.delivery._ring.head - app.delivery._ring.saved"
+                        while int(await sensor.run(in_ram)) < 4:
+                            await asyncio.sleep(0.05)
                         sensor.power_cut()
                         await asyncio.sleep(1)
                         sensor.start()

@@ -11,7 +11,8 @@ pytest.importorskip("bumble", reason="no bumble: pip install -e '.[test]'")
 
 from anklet.errors import SensorError  # noqa: E402
 from anklet.sensor.capture import Capture  # noqa: E402
-from anklet.sensor.control import Control, greet  # noqa: E402
+from anklet.sensor.control import Control  # noqa: E402
+from anklet.sensor.greeting import greet  # noqa: E402
 from anklet.sensor.keys import proof  # noqa: E402
 from link.captured import FAST, StoreSink, ble_links, make_capture, open_store, own, sim_timing  # noqa: E402
 from link.programs import OWNER, talking  # noqa: E402

@@ -32,6 +32,8 @@ def test_gait_is_refused_and_plausible_when_relative(realdata, tmp_path):
 
 def test_walking_with_a_shank_sensor_alone_is_refused(realdata, tmp_path):
     assert validate.shank_alone(realdata, tmp_path) == (7, 7)
+
+
 def shanks_alone(realdata, tmp_path):
     """Name and options of every shank recording of gait."""
     for name, options in recordings.gait(realdata, tmp_path):
@@ -61,3 +63,13 @@ def test_a_shank_sensor_follows_the_ankle_while_the_foot_is_flat(realdata):
     for part in walk.walk_parts(realdata):
         assert part.windows >= 6
         assert part.planted_deg <= 2.8, part.name
+
+
+def test_walking_is_no_calibration(realdata, tmp_path):
+    for name, options in recordings.gait(realdata, tmp_path):
+        place = options[0].removeprefix("--")
+        code, said = validate.anklet(
+            "analyze", *options[:2], "--relative", "--calibration", f"{place}={options[1]}"
+        )
+        assert code == 1, name
+        assert "no quiet standing" in said or "is not calibrated, since" in said, name

@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from anklet.report import style
+from validation.score import MINUS, signed
 
-MINUS = "−"
 OURS, THEIRS = style.LEFT, style.MUTED
 USUAL, BAD = style.INK, style.HAIR
 WIDTH_IN = 7.3
@@ -28,7 +28,7 @@ def agreement(panels: Sequence[tuple[str, str, np.ndarray, np.ndarray]]) -> Figu
     """
     fig = Figure(figsize=(WIDTH_IN, 2.1))
     axes = fig.subplots(1, len(panels), sharey=True)
-    limit = 1.08 * max(float(np.abs(error).max()) for *_, error in panels)
+    limit = 1.2 * max(float(np.abs(error).max()) for *_, error in panels)
     for index, (ax, (title, peak, true, error)) in enumerate(zip(axes, panels, strict=True)):
         low, high = np.percentile(error, [2.5, 97.5])
         ax.axhspan(low, high, color=style.ZONE, linewidth=0, zorder=0)
@@ -38,11 +38,12 @@ def agreement(panels: Sequence[tuple[str, str, np.ndarray, np.ndarray]]) -> Figu
         ax.set_title(title.replace(", ", "\n"), weight="bold")
         ax.set_xlabel(f"true {peak} peak, deg")
         ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         ax.yaxis.set_major_formatter(style.signed_ticks())
         ax.text(
             0.98,
             0.02,
-            f"95 %: {_signed(low)} to {_signed(high)}",
+            f"95 %: {signed(low)} to {signed(high)}",
             transform=ax.transAxes,
             ha="right",
             fontsize=style.SMALL_PT,
@@ -64,10 +65,10 @@ class Dots:
 
 @style.house
 def dots(panels: Sequence[Dots], ours: str) -> Figure:
-    """Filters as rows, best first by the first panel's order; a faint dot a recording."""
+    """Filters as rows, in the order of the first panel; a faint dot a recording."""
     names = list(panels[0].values)
     fig = Figure(figsize=(WIDTH_IN, 0.55 + 0.24 * len(names)))
-    axes = fig.subplots(1, len(panels), sharey=True)
+    axes = fig.subplots(1, len(panels), sharey=True, sharex=True)
     at = np.arange(len(names))[::-1]
     for ax, panel in zip(axes, panels, strict=True):
         for y, name in zip(at, names, strict=True):
@@ -84,13 +85,10 @@ def dots(panels: Sequence[Dots], ours: str) -> Figure:
         ax.set_xlabel(panel.label)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        ticks = [
-            t
-            for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
-            if ax.get_xlim()[0] <= t <= ax.get_xlim()[1]
-        ]
-        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
-        ax.set_xticks([], minor=True)
+    low, high = axes[0].get_xlim()
+    ticks = [t for t in (0.03, 0.1, 0.3, 1, 3, 10, 30) if low <= t <= high]
+    axes[0].set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes[0].set_xticks([], minor=True)
     axes[0].set_yticks(at, names)
     axes[0].set_ylim(-0.6, len(names) - 0.2)
     for tick, name in zip(axes[0].get_yticklabels(), names, strict=True):
@@ -155,7 +153,3 @@ def _bar(ax: Axes, y: float, ends: tuple[float, float], colour: str, height: flo
     low, high = min(0.0, ends[0]), max(0.0, ends[1])
     if high - low > SEEN_DEG:
         ax.barh(y, high - low, left=low, height=height, color=colour, linewidth=0, zorder=2)
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", MINUS)

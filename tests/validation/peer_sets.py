@@ -34,17 +34,23 @@ class Case:
         pitch = pitch_deg(up, up[self.zero].mean(axis=0), self.axis)
         return smooth(pitch, self.sensor.uniform) - self.block_deg
 
-    def errors_deg(self, up: np.ndarray) -> tuple[np.ndarray, float]:
-        """Error of each rep's DF peak, and RMSE over the set."""
+    def peak_errors_deg(self, up: np.ndarray) -> np.ndarray:
+        """Error of each rep's DF peak."""
         t_s, deg = self.sensor.uniform.t_s, self.angle_deg(up)
-        peaks = [
-            deg[(t_s >= rep.start_s) & (t_s <= rep.end_s)].max() - rep.df_peak_deg
-            for rep in self.truth.reps
-        ]
+        return np.array(
+            [
+                deg[(t_s >= rep.start_s) & (t_s <= rep.end_s)].max() - rep.df_peak_deg
+                for rep in self.truth.reps
+            ]
+        )
+
+    def errors_deg(self, up: np.ndarray) -> tuple[float, float]:
+        """RMSE of the reps' DF peaks, and of the angle over the set."""
+        t_s, deg = self.sensor.uniform.t_s, self.angle_deg(up)
         ((start_s, end_s),) = self.truth.sets_s
         inside = (t_s >= start_s) & (t_s <= end_s)
         true = np.interp(t_s, self.truth.trace.t_s, self.truth.trace.deg)
-        return np.array(peaks), rms((deg - true)[inside])
+        return rms(self.peak_errors_deg(up)), rms((deg - true)[inside])
 
     def run(self, run: Filter, *, tuned: bool) -> np.ndarray:
         """A filter's vertical over this set."""
@@ -76,7 +82,7 @@ def held_errors_deg(seeds: range) -> tuple[np.ndarray, np.ndarray]:
         u = c.sensor.uniform
         standing = u.acc_m_s2[c.zero].mean(axis=0)
         standing /= np.linalg.norm(standing)
-        peaks, _ = c.errors_deg(c.sensor.up)
+        peaks = c.peak_errors_deg(c.sensor.up)
         for rep, peak in zip(c.truth.reps, peaks, strict=True):
             span = held_span(c, rep.df_time_s)
             if span is None:

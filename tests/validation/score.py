@@ -9,6 +9,8 @@ import numpy as np
 
 from anklet.cli import main
 
+MINUS = "−"
+
 
 def anklet(*arguments: str) -> tuple[int, str]:
     """Run the command line; return its exit code and what it printed on stderr."""
@@ -40,6 +42,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A number with its sign; what rounds to zero has none."""
+    rounded = round(value, digits)
+    return f"{rounded:{'+' if rounded else ''}.{digits}f}".replace("-", MINUS if rounded else "")
 
 
 def progress(text: str) -> None:

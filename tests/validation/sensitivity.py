@@ -15,14 +15,14 @@ from anklet.model import SIDES, Side
 from anklet.simulate import Movement, SensorErrors, simulate_leg
 from trials import SETUPS
 from validation.error_sources import SOURCES, Fault, Source, turned
-from validation.figures import MINUS, Bar, tornado
-from validation.score import progress, table
+from validation.figures import Bar, tornado
+from validation.score import MINUS, progress, signed, table
 
 PAIRS, FULL_PAIRS = 10, 60
 """Simulated people, both legs each, for each size of each source."""
 REPS = 6
 MEASURES = {"df": "DF peak", "pf": "PF peak", "rom": "range"}
-COLUMNS = {**MEASURES, "difference": "left − right"}
+COLUMNS = {**MEASURES, "difference": f"left {MINUS} right"}
 LARGEST = 4
 """Sources that the summary names."""
 NONE = Source("none", "", 0, 0, lambda _size, _rng: Fault(), "")
@@ -153,10 +153,10 @@ def section(*, full: bool) -> str:
 def _range(ends: tuple[float, float]) -> str:
     low, high = (round(end, 1) + 0.0 for end in ends)
     if low == high:
-        return f"{low:+.1f}".replace("-", MINUS) if low else "0.0"
+        return signed(low)
     if abs(low + high) <= 0.15 * (high - low):
         return f"±{max(high, -low):.1f}"
-    return f"{low:+.1f} to {high:+.1f}".replace("-", MINUS)
+    return f"{signed(low)} to {signed(high)}"
 
 
 def summary(*, full: bool) -> str:

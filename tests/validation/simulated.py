@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from trials import ODD, SETUPS, Trial, rms, run
 from validation.figures import agreement
-from validation.score import progress, table
+from validation.score import progress, signed, table
 
 SETS, FULL_SETS = 40, 200
 DRAWN = 20
@@ -48,7 +48,7 @@ def section(*, full: bool) -> str:
         for end in ("df", "pf"):
             errors = errors_deg(trials, end)
             low, high = np.percentile(errors, [2.5, 97.5])
-            peaks += [f"{rms(errors):.2f}", f"{low:+.2f} to {high:+.2f}"]
+            peaks += [f"{rms(errors):.2f}", f"{signed(low, 2)} to {signed(high, 2)}"]
         exact = sum(t.found_reps == t.true_reps for t in trials)
         rows.append(
             (

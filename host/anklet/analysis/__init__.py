@@ -4,6 +4,7 @@
 """
 
 from anklet.analysis.assessment import check_fits, setup_worn
+from anklet.analysis.calibrated import calibrate
 from anklet.analysis.leg import Stages
 from anklet.analysis.pipeline import analyze, analyze_in_stages
 from anklet.analysis.settings import ALGORITHM, Settings, settings_from_dict
@@ -14,6 +15,7 @@ __all__ = [
     "Stages",
     "analyze",
     "analyze_in_stages",
+    "calibrate",
     "check_fits",
     "settings_from_dict",
     "setup_worn",

@@ -1,11 +1,12 @@
 """Every leg measured, and the legs compared: the pipeline on one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from anklet.analysis.assessment import check_fits, entered_values, knee_to_wall
+from anklet.analysis.calibrated import check_given
 from anklet.analysis.leg import Stages, measure_leg
 from anklet.analysis.settings import ALGORITHM, Settings
 from anklet.errors import DataError, UsageError
@@ -16,7 +17,10 @@ from anklet.measures.uncertainty import leg_estimates
 from anklet.model import (
     SIDES,
     Analysis,
+    Calibration,
     Leg,
+    Overrule,
+    Placement,
     Recording,
     Segment,
     Side,
@@ -28,7 +32,12 @@ from anklet.signals.leg import (
 )
 
 
-def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -> Analysis:
+def analyze(
+    recordings: Sequence[Recording],
+    settings: Settings | None = None,
+    calibrations: Mapping[Placement, Calibration] | None = None,
+    overrules: Sequence[Overrule] = (),
+) -> Analysis:
     """Measure each leg's ankle angle and reps, and compare the legs.
 
     Parameters
@@ -36,6 +45,11 @@ def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -
     recordings : sequence of Recording
         At most one a placement, on one clock.
     settings : Settings, optional
+    calibrations : mapping of Placement to Calibration, optional
+        From recordings of their own (`anklet.analysis.calibrate`), with the sensors worn as now:
+        zero, axis and sign come from them.
+    overrules : sequence of Overrule
+        What somebody said of reps, in the order it was said: the latest counts.
 
     Returns
     -------
@@ -48,15 +62,19 @@ def analyze(recordings: Sequence[Recording], settings: Settings | None = None) -
     DataError, CalibrationError
         When a recording cannot be used, or its zero, axis or sign not told.
     """
-    return analyze_in_stages(recordings, settings)[0]
+    return analyze_in_stages(recordings, settings, calibrations, overrules)[0]
 
 
 def analyze_in_stages(
-    recordings: Sequence[Recording], settings: Settings | None = None
+    recordings: Sequence[Recording],
+    settings: Settings | None = None,
+    calibrations: Mapping[Placement, Calibration] | None = None,
+    overrules: Sequence[Overrule] = (),
 ) -> tuple[Analysis, dict[Side, Stages]]:
     """Do the same as `analyze`, and hand out every intermediate by side."""
     how = settings or Settings()
     by_leg = _by_leg(recordings, how)
+    given = check_given(calibrations or {}, recordings)
     tracked: dict[Side, dict[Segment, Sensor]] = {
         side: {segment: track(r) for segment, r in leg.items()} for side, leg in by_leg.items()
     }
@@ -66,7 +84,11 @@ def analyze_in_stages(
     stages: dict[Side, Stages] = {}
     notes: list[str] = []
     for side, sensors in tracked.items():
-        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes)
+        known: dict[Segment, Calibration] = {
+            p.segment: c for p, c in given.items() if p.side == side
+        }
+        said = [o for o in overrules if o.side in (None, side)]
+        legs[side], stages[side] = measure_leg(side, sensors, grid, how, notes, known, said)
     if len(legs) == 2:
         _front_only(legs, notes)
     sems = borrowed_sem(how.sem_name)

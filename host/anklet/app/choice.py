@@ -6,6 +6,7 @@ from typing import Any
 
 from anklet.model import SIDES, Placement, Protocol, Segment, Setup, Side
 from anklet.store import Person
+from anklet.visits.side_order import RANDOM
 
 SEGMENTS_OF: dict[Setup, tuple[Segment, ...]] = {
     "planted": ("shank",),
@@ -46,6 +47,8 @@ class Choice:
         Of those that the protocol allows.
     order : tuple of str
         Legs, the one that is done first first.
+    random_order : bool
+        It was drawn.
     moved : bool
         One set of sensors is moved from leg to leg.
     simulated : bool
@@ -60,6 +63,7 @@ class Choice:
     footwear: str = ""
     setup: Setup = "planted"
     order: tuple[Side, ...] = SIDES
+    random_order: bool = False
     moved: bool = False
     simulated: bool = False
     target_deg: tuple[float, float] | None = None
@@ -88,8 +92,5 @@ class Choice:
             "footwear": self.footwear.strip() or None,
             "knee": self.protocol.knee,
         }
-        return {
-            name: value
-            for name, value in given.items()
-            if name == "knee" or name in self.protocol.key
-        }
+        drawn = {"side_order": RANDOM} if self.random_order else {}
+        return drawn | {name: given[name] for name in self.protocol.key if name in given}

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from anklet.app.texts import _
-from anklet.measures.sentences import number
+from anklet.measures.sentences import change_sentence, consistency_sentence, number
 from anklet.model import MEASURES, Measure, Trend, Who
-from anklet.store import Person, Store, VisitSummary
-from anklet.visits import trends
+from anklet.store import Assessment, Person, Store, Visit, VisitSummary
+from anklet.visits import CALIBRATION, Standing, leading_measure, standing, trends
+from anklet.visits.filtering import filtered_summaries, tags_of
+from anklet.visits.remarks import NOTHING, Remarks, remarks_of
 
 WEEKS_SHOWN = 16
 
@@ -96,21 +98,34 @@ def load_course(store: Store, person: Person, key: str | None, tag: str) -> Cour
     shown = key if key in keys else next(iter(keys), "")
     everything = store.summaries(person.code)
     of_key = [v for v in everything if v.assessment.key_text == shown]
-    tags = sorted({t for v in of_key for t in v.summary.get("tags", [])})
-    chosen = [v for v in of_key if not tag or tag in v.summary.get("tags", [])]
-    primary = next((v.summary["primary"] for v in reversed(of_key) if v.summary["primary"]), None)
-    days = sorted({v.at.astimezone().date() for v in everything})
+    chosen = filtered_summaries(store, person.code, shown, tags=[tag] if tag else [])
+    said = remarks_of(store, person.code)
+    open_ones = [o for o in store.unanalysed(person.code) if o[1].protocol != CALIBRATION]
+    days = {v.at.astimezone().date() for v in everything}
+    days |= {visit.at.astimezone().date() for visit, _ in open_ones}
+    stands = standing(chosen)
     return Course(
         keys=keys,
         key=shown,
-        primary=primary or "df_peak_deg",
+        primary=leading_measure(of_key),
         trends=trends(chosen, person.involved) if chosen else {},
-        days=days,
-        visits=[_row(v) for v in reversed(everything)],
-        tags=tags,
-        sentences=[],
-        attendance=_attendance(days),
+        days=sorted(days),
+        visits=[
+            *(_open_row(visit, held) for visit, held in reversed(open_ones)),
+            *(_row(v, said.get(v.assessment.id, NOTHING)) for v in reversed(everything)),
+        ],
+        tags=tags_of(store, person.code),
+        sentences=_sentences(stands, person),
+        attendance=_attendance(sorted(days)),
     )
+
+
+def _sentences(stands: Standing | None, person: Person) -> list[str]:
+    if stands is None:
+        return []
+    changed = [change_sentence(stands.change, person.involved)] if stands.change else []
+    steady = [consistency_sentence(stands.consistency)] if stands.consistency else []
+    return changed + steady
 
 
 def key_words(key: str) -> str:
@@ -123,7 +138,20 @@ def key_words(key: str) -> str:
     return ", ".join([*words, *(f"{k.replace('_', ' ')} {v}" for k, v in parts.items())])
 
 
-def _row(v: VisitSummary) -> VisitRow:
+def _open_row(visit: Visit, held: Assessment) -> VisitRow:
+    return VisitRow(
+        held.id,
+        _day(visit.at),
+        key_words(held.key_text),
+        "",
+        "",
+        _("not analysed"),
+        "",
+        analysed=False,
+    )
+
+
+def _row(v: VisitSummary, said: Remarks) -> VisitRow:
     measure: Measure = v.summary["primary"] or MEASURES[0]
     legs = v.summary["legs"]
     sides = {
@@ -131,17 +159,21 @@ def _row(v: VisitSummary) -> VisitRow:
         for side in ("left", "right")
     }
     differences: Mapping[str, Any] = v.summary["differences"] or {}
-    at = v.at.astimezone()
     return VisitRow(
         assessment_id=v.assessment.id,
-        day=f"{at.day} {at:%b %Y}",
+        day=_day(v.at),
         assessment=key_words(v.assessment.key_text),
         left=sides["left"],
         right=sides["right"],
         difference=_difference(differences.get(measure)),
-        tags=", ".join(v.summary.get("tags", [])),
+        tags=", ".join(said.tags),
         analysed=True,
     )
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone()
+    return f"{local.day} {local:%b %Y}"
 
 
 def _difference(found: Mapping[str, float] | None) -> str:

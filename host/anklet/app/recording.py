@@ -7,20 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from anklet.analysis import Settings
+from anklet.analysis import Settings, calibrate
 from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.live import LiveState
-from anklet.model import Side
+from anklet.model import Calibration, Placement, Side
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link, State
 from anklet.sensor.timing import Timing
-from anklet.store import Event, EventKind, Store
-from anklet.visits import NewAssessment
+from anklet.store import Store
+from anklet.visits import CALIBRATION, NewAssessment, load_recordings
+from anklet.visits.calibrating import GUIDE, GUIDE_S
 from anklet.visits.live_session import LiveSession
+from anklet.visits.overrules import DONE_AGAIN, PAUSED, set_aside_between
+from anklet.visits.remarks import keep_marker
 from anklet.visits.session_views import Outcome, SensorView
+from anklet.visits.streams import axis_start_unix_s
 
 KEEP_UP_S = 0.2
 
@@ -39,9 +43,13 @@ class Recording:
     on_change : callable
         Told when a page should look again.
     timing : Timing
+    guided : bool
+        It is the guided half-minute of a calibration, which ends by itself.
 
     Attributes
     ----------
+    calibrations : dict of Placement to Calibration
+        What a guided half-minute came to.
     outcome : Outcome or None
         When it is over, and was analysed.
     trouble : str
@@ -57,8 +65,13 @@ class Recording:
         feed: LiveFeed,
         on_change: Callable[[], None],
         timing: Timing,
+        *,
+        guided: bool = False,
     ) -> None:
         self.sides = tuple(sides)
+        self.guided = guided
+        self.calibrations: dict[Placement, Calibration] = {}
+        self._guided_since_s: float | None = None
         self.outcome: Outcome | None = None
         self.trouble = ""
         self.ending = False
@@ -70,10 +83,8 @@ class Recording:
         self._session = LiveSession(
             store,
             choice.person,
-            NewAssessment(
-                choice.person.code, now(), choice.protocol.name, choice.key, choice.protocol.kind
-            ),
-            settings_of(choice),
+            _calibration_of(choice) if guided else _assessment_of(choice),
+            Settings(involved=choice.person.involved) if guided else settings_of(choice),
             links,
             keys=OwnerKeys(),
             timing=self._timing,
@@ -124,22 +135,30 @@ class Recording:
             self._paused_s = now_s
         else:
             begun_s, self._paused_s = self._paused_s, None
-            await self._exclude(begun_s, now_s, _("paused"))
+            await self._exclude(begun_s, now_s, PAUSED)
         self._on_change()
 
     async def redo(self) -> None:
         """Take the last set back: it stays recorded, and does not count."""
         now_s = self._timing.now_s()
         for side, state in self._states().items():
-            starts = [rep.start_s for rep in (state.reps or (state.sets[-1] if state.sets else ()))]
-            if starts and len(state.t_s):
-                ago_s = float(state.t_s[-1]) - starts[0]
-                await self._exclude(now_s - ago_s - 1.0, now_s, _("done again"), side)
+            reps = state.reps or (state.sets[-1] if state.sets else ())
+            if reps and len(state.t_s):
+                ago_s = float(state.t_s[-1]) - reps[0].start_s
+                await self._exclude(now_s - ago_s, now_s, DONE_AGAIN, side)
         self._on_change()
 
-    async def say(self, kind: EventKind, data: dict[str, Any]) -> None:
-        """Keep something that was said now: a marker, a pain score, a tag."""
-        await self._put(Event(kind, self._recording_s(self._timing.now_s()), data))
+    async def mark(self) -> None:
+        """Mark this moment."""
+        now_unix_s = self._timing.unix_s()
+
+        def keep(assessment_id: int) -> None:
+            start_s = axis_start_unix_s(self._store, assessment_id)
+            if start_s is not None:
+                keep_marker(self._store, assessment_id, now_unix_s - start_s)
+
+        if self.assessment_id is not None:
+            await asyncio.to_thread(keep, self.assessment_id)
 
     def words(self) -> dict[str, Any]:
         """Return what pages show besides the angle, as plain JSON."""
@@ -158,17 +177,35 @@ class Recording:
                 await self._session.keep_up()
                 if self._session.running != was_running:
                     was_running = self._session.running
+                    self._guided_since_s = self._timing.now_s()
                     self._on_change()
+                if self.guided and self._guide_s() > GUIDE_S:
+                    self.stop()
             self.ending = True
             if self._paused_s is not None:
                 await self.pause()
             self._on_change()
-            self.outcome = await self._session.outcome()
+            self.outcome = await self._session.outcome(analysed=not self.guided)
             self.trouble = self.outcome.trouble
+            if self.guided and self.outcome.assessment is not None:
+                held = await asyncio.to_thread(
+                    load_recordings, self._store, self.outcome.assessment.id
+                )
+                self.calibrations = await asyncio.to_thread(calibrate, held)
         except AnkletError as error:
             self.trouble = str(error)
         finally:
             asyncio.get_running_loop().call_soon(self._on_change)
+
+    def _guide_s(self) -> float:
+        """How long the guided half-minute has been going on."""
+        since_s = self._guided_since_s
+        return 0.0 if since_s is None else self._timing.now_s() - since_s
+
+    def _told(self) -> str:
+        """What a guided half-minute asks for now."""
+        at_s = self._guide_s()
+        return [words for from_s, words in GUIDE if from_s <= at_s][-1]
 
     def _states(self) -> dict[Side, LiveState]:
         legs = self._session.legs
@@ -177,6 +214,10 @@ class Recording:
     def _leg(self, side: Side, state: LiveState) -> dict[str, Any]:
         protocol = self._choice.protocol
         hint = self._session.legs.hints.get(side, "") if self._session.legs else ""
+        if self.guided:
+            hint = self._told()
+        elif self.paused:
+            hint = _("Paused: what you do now does not count.")
         zero_s = self._feed.zero_s(side)
         spans = [(rep.start_s - zero_s, rep.end_s - zero_s) for rep in state.reps]
         least = f" / {protocol.reps[1]}" if protocol.reps else ""
@@ -185,7 +226,7 @@ class Recording:
             "count": f"{len(state.reps)}{least}",
             "set": f"{_('set')} {len(state.sets) + 1}{sets}",
             "phase": state.phase or "",
-            "hint": _("Paused: what you do now does not count.") if self.paused else hint,
+            "hint": hint,
             "tempo": self._tempo(side, spans),
             "peak": "" if state.peak_deg is None else f"{state.peak_deg:+.0f}°".replace("-", "−"),
             "spans": spans,
@@ -223,17 +264,13 @@ class Recording:
     async def _exclude(
         self, from_s: float, to_s: float, why: str, side: Side | None = None
     ) -> None:
-        at_s, end_s = self._recording_s(from_s), self._recording_s(to_s)
-        data = {"from_s": at_s, "to_s": end_s, "counts": False, "why": why}
-        await self._put(Event("overrule", at_s, data, side))
-
-    async def _put(self, event: Event) -> None:
-        if self.assessment_id is not None:
-            await asyncio.to_thread(self._store.put_events, self.assessment_id, [event])
-
-    def _recording_s(self, host_s: float) -> float:
-        """A moment of the host's clock on the clock of the assessment's recordings."""
-        return host_s - (self._session.began_s or host_s) + self._session.begins_at_s
+        if self.assessment_id is None:
+            return
+        unix_s = self._timing.unix_s() - self._timing.now_s()
+        span = (from_s + unix_s, to_s + unix_s)
+        await asyncio.to_thread(
+            set_aside_between, self._store, self.assessment_id, *span, why, side
+        )
 
 
 def settings_of(choice: Choice) -> Settings:
@@ -243,6 +280,16 @@ def settings_of(choice: Choice) -> Settings:
         involved=choice.person.involved,
         protocol=choice.protocol,
     )
+
+
+def _assessment_of(choice: Choice) -> NewAssessment:
+    return NewAssessment(
+        choice.person.code, now(), choice.protocol.name, choice.key, choice.protocol.kind
+    )
+
+
+def _calibration_of(choice: Choice) -> NewAssessment:
+    return NewAssessment(choice.person.code, now(), CALIBRATION, {})
 
 
 def now() -> datetime:

@@ -1,5 +1,6 @@
 """A simulated person for trying the app: sensors that behave as real ones, legs that do as told."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ class SimulatedClient:
     ----------
     choice : Choice
     seed : int
-        Everything random follows from it.
+        Everything random follows from it, but the numbers of streams.
     timing : Timing
     """
 
@@ -56,8 +57,8 @@ class SimulatedClient:
         legs: dict[Side, SimulatedLeg] = {
             side: self._leg(side, movement, placements) for side in sides
         }
-        seed = self._seed + self._taken
-        return list(links_on_legs(legs, placements, seed=seed, timing=self._timing))
+        seed, boot = self._seed + self._taken, secrets.randbits(31)
+        return list(links_on_legs(legs, placements, seed=seed, timing=self._timing, boot=boot))
 
     def _leg(self, side: Side, movement: Movement, placements: Sequence[Placement]) -> SimulatedLeg:
         worn: tuple[Segment, ...] = tuple(p.segment for p in placements if p.side == side)
@@ -70,7 +71,7 @@ class SimulatedClient:
         )
 
 
-GUIDED = Movement(kind="stand", standing_s=20.0)
+GUIDED = Movement(kind="calibration")
 
 
 def movement_for(protocol: Protocol, block_deg: float) -> Movement:

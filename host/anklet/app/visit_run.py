@@ -17,13 +17,16 @@ from anklet.errors import AnkletError, SensorError
 from anklet.model import Placement, Side
 from anklet.protocols import find_protocol
 from anklet.report.numbers import legs
-from anklet.report.words import reps_sentence
+from anklet.report.words import calibration_sentence, reps_sentence
 from anklet.sensor.finding import Search, link_to, placement_of, search
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Found, Link
 from anklet.sensor.talk import talk
 from anklet.sensor.timing import Timing
-from anklet.store import EventKind, Store
+from anklet.store import Store
+from anklet.visits import keep_calibration
+from anklet.visits.remarks import When, keep_pain, keep_tag
+from anklet.visits.side_order import keep_order
 
 
 class VisitRun:
@@ -75,6 +78,7 @@ class VisitRun:
         self.tags: list[str] = []
         self.pain_before = ""
         self.links: list[Link] = []
+        self._said_before: list[Recording] = []
         self._feed, self._timing = feed, timing
         self._client = SimulatedClient(choice, random.randrange(1, 10_000), timing)
 
@@ -137,6 +141,7 @@ class VisitRun:
             self._feed,
             self._note,
             self._timing,
+            guided=self.step.kind is Kind.CALIBRATE,
         )
         self._say("")
 
@@ -158,37 +163,64 @@ class VisitRun:
         self.recording = None
         self.changed()
 
-    def finding(self) -> tuple[str, bool]:
-        """Return what the step's recording came to, in a sentence, and whether it is of use."""
+    def finding(self) -> tuple[list[str], bool]:
+        """Return what the step's recording came to, and whether it is of use."""
         recording = self.recording
-        if recording is None or recording.outcome is None or recording.outcome.analysis is None:
-            return recording.trouble if recording else "", False
-        found = [
-            _("{side}: {sentence}").format(side=leg.side, sentence=reps_sentence(leg))
+        if recording is None:
+            return [], False
+        if recording.guided and recording.calibrations:
+            found = [
+                f"{place}: {calibration_sentence(c)}" for place, c in recording.calibrations.items()
+            ]
+            return found, True
+        if recording.outcome is None or recording.outcome.analysis is None:
+            return [recording.trouble], False
+        return [
+            f"{leg.side}: {reps_sentence(leg)}"
             for leg in legs(recording.outcome.analysis)
             if leg.side in recording.sides
-        ]
-        return "; ".join(found), True
+        ], True
+
+    async def accept(self) -> None:
+        """Use a calibration for what the visit records from now on, and go on."""
+        recording = self.recording
+        if recording is not None and recording.outcome and recording.outcome.assessment:
+            try:
+                await asyncio.to_thread(keep_calibration, self.store, recording.outcome.assessment)
+            except AnkletError as error:
+                self.trouble = str(error)
+                self.changed()
+                return
+        self.go(1)
 
     async def marker(self) -> None:
         """Mark this moment."""
-        await self._tell("marker", {})
+        if self.recording is not None:
+            await self.recording.mark()
 
-    async def say_pain_before(self, score: str) -> None:
+    def say_pain_before(self, score: str) -> None:
         """Remember the pain before the set; it is kept with its recording."""
         self.pain_before = score
 
     async def say_pain_after(self, score: str) -> None:
         """Keep the pain after the set."""
-        if score:
-            await self._tell("pain", {"when": "after", "score": int(score)})
+        await self._keep_pain("after", score)
 
     async def say_tag(self, words: str) -> None:
         """Keep a tag of the set."""
-        if words.strip():
-            await self._tell("tag", {"text": words.strip()})
+        if words.strip() and await self._keep(keep_tag, words):
             self.tags.append(words.strip())
-            self.changed()
+        self.changed()
+
+    async def _say_before(self, recording: Recording) -> None:
+        """Keep with a recording what was known before it: pain, and the order of the legs."""
+        if recording in self._said_before:
+            return
+        self._said_before.append(recording)
+        score, self.pain_before = self.pain_before, ""
+        await self._keep_pain("before", score)
+        if self.choice.random_order:
+            await self._keep(keep_order, self.choice.order)
 
     async def leave(self) -> None:
         """End what runs; everything recorded is kept."""
@@ -199,9 +231,20 @@ class VisitRun:
         """Return what pages show besides the angle."""
         return self.recording.words() if self.recording is not None and self.recorded else {}
 
-    async def _tell(self, kind: EventKind, data: dict[str, Any]) -> None:
-        if self.recording is not None:
-            await self.recording.say(kind, data)
+    async def _keep_pain(self, when: When, score: str) -> None:
+        if score:
+            await self._keep(keep_pain, when, int(score))
+
+    async def _keep(self, keep: Callable[..., None], *said: Any) -> bool:
+        """Keep something that was said of the step's assessment; False where it cannot be."""
+        if self.recording is None or self.recording.assessment_id is None:
+            return False
+        try:
+            await asyncio.to_thread(keep, self.store, self.recording.assessment_id, *said)
+        except AnkletError as error:
+            self.trouble = str(error)
+            return False
+        return True
 
     async def _links(self, sides: tuple[Side, ...]) -> list[Link]:
         guided = self.step.kind is Kind.CALIBRATE
@@ -227,9 +270,12 @@ class VisitRun:
         return Placement(self.choice.order[0], place.segment)
 
     def _note(self) -> None:
-        held = self.recording.assessment_id if self.recording else None
-        if held is not None and held not in self.assessment_ids:
-            self.assessment_ids.append(held)
+        recording = self.recording
+        if recording is not None and not recording.guided and recording.assessment_id is not None:
+            if recording.assessment_id not in self.assessment_ids:
+                self.assessment_ids.append(recording.assessment_id)
+            if recording.over:
+                asyncio.ensure_future(self._say_before(recording))
         self.changed()
 
     def _say(self, busy: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anklet import __version__
-from anklet.analysis import Settings, Stages, analyze_in_stages
+from anklet.analysis import Settings, Stages, analyze_in_stages, calibrate
 from anklet.cli.show import err, progress, say, show_analysis
 from anklet.errors import UsageError
 from anklet.exchange.analysis_json import analysis_to_dict, dump_json
@@ -27,15 +27,27 @@ class Outputs:
 
 
 def run(
-    files: dict[Placement, Path], settings: Settings, outputs: Outputs, columns: str | None
+    files: dict[Placement, Path],
+    settings: Settings,
+    outputs: Outputs,
+    columns: str | None,
+    calibration_files: dict[Placement, Path],
 ) -> None:
     """Analyse files, print or write what was asked for."""
     written = [outputs.json if outputs.json != "-" else None, outputs.angles, outputs.report]
-    check_outputs(files.values(), [Path(path) for path in written if path])
+    check_outputs(
+        [*files.values(), *calibration_files.values()], [Path(path) for path in written if path]
+    )
     read = read_files(files, columns)
     recordings = [Recording(p, f.samples, str(files[p])) for p, f in read.items()]
-    analysis, stages = analyze_in_stages(recordings, settings)
-    digests = ", ".join(f"{files[p].name} ({f.sha256[:12]})" for p, f in read.items())
+    before = read_files(calibration_files, columns) if calibration_files else {}
+    known = calibrate(
+        [Recording(p, f.samples, str(calibration_files[p])) for p, f in before.items()]
+    )
+    analysis, stages = analyze_in_stages(recordings, settings, known)
+    names = {**{f.sha256: files[p] for p, f in read.items()}}
+    names |= {f.sha256: calibration_files[p] for p, f in before.items()}
+    digests = ", ".join(f"{path.name} ({sha256[:12]})" for sha256, path in names.items())
     _write(analysis, stages, outputs, f"input {digests}")
     if outputs.json == "-":
         print(dump_json(analysis_to_dict(analysis)), end="")
@@ -56,6 +68,25 @@ def orient(source: Path, target: Path, columns: str | None) -> None:
     uniform = to_uniform(samples, str(source))
     write_orientation(target, samples.t_s, at_rows(orient(uniform), uniform))
     say(f"Wrote {target}: {len(samples.t_s)} orientations at {uniform.rate_hz:.1f} Hz.")
+
+
+def block_angle(block_deg: float | None, source: Path | None, columns: str | None) -> float | None:
+    """Return the block's angle as given, or measured by a sensor that lay on it.
+
+    Raises
+    ------
+    UsageError, DataError
+        When both are given, or the recording does not show it.
+    """
+    if source is None:
+        return block_deg
+    if block_deg is not None:
+        raise UsageError("Give --block-deg or --block-from, not both.")
+    from anklet.signals.block import measure_block
+
+    block = measure_block(read_samples(source, column_map(columns)).samples, str(source))
+    err.print(f"Note: {block}", markup=False, soft_wrap=True)
+    return block.deg
 
 
 def check_outputs(inputs: Iterable[Path], outputs: Sequence[Path]) -> None:

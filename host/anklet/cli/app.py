@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from anklet.cli import devices
+from anklet.cli import devices, upkeep
 from anklet.cli.options import (
     AT_FORMATS,
     AsJson,
     BlockDeg,
+    BlockFrom,
+    Calibrations,
     Columns,
     Enter,
-    ExportOption,
     Footwear,
     InjuredOn,
     Involved,
@@ -24,11 +25,14 @@ from anklet.cli.options import (
     MassKg,
     Mount,
     MountOption,
+    PaperOption,
     Person,
     Protocol,
     RightFoot,
     RightShank,
     StoreUrl,
+    Tags,
+    calibration_files,
     checked_block,
     checked_mass,
     protocol_name,
@@ -84,6 +88,8 @@ def analyze(
     right_shank: RightShank = None,
     right_foot: RightFoot = None,
     block_deg: BlockDeg = None,
+    block_from: BlockFrom = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     relative: Annotated[
         bool, typer.Option("--relative", help="Without a standing zero: ranges only.")
@@ -126,7 +132,7 @@ def analyze(
 
     settings = settings_of(
         protocol and protocol_name(protocol),
-        block_deg=checked_block(block_deg),
+        block_deg=work.block_angle(checked_block(block_deg), block_from, columns),
         mount=mount.value,
         knee=knee.value if knee else None,
         enter=enter,
@@ -141,6 +147,7 @@ def analyze(
         ),
         work.Outputs(json, angles, report, explain),
         columns,
+        calibration_files(calibration),
     )
 
 
@@ -179,6 +186,7 @@ def import_(
     enter: Enter = None,
     footwear: Footwear = None,
     block_deg: BlockDeg = None,
+    calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
     injured_on: InjuredOn = None,
@@ -208,6 +216,7 @@ def import_(
             enter=enter,
         ),
         columns,
+        calibration_files(calibration),
     )
 
 
@@ -225,11 +234,17 @@ def protocols(
 
 
 @app.command()
-def trend(person: Person, key: Key = None, store: StoreUrl = None, json: AsJson = False) -> None:
+def trend(
+    person: Person,
+    key: Key = None,
+    tag: Tags = None,
+    store: StoreUrl = None,
+    json: AsJson = False,
+) -> None:
     """Show a person's course over the visits, and what can be told."""
     from anklet.cli import course as work
 
-    work.trend(store, person, key, json)
+    work.trend(store, person, key, tag or [], json)
 
 
 @app.command()
@@ -243,63 +258,21 @@ def compare(person: Person, key: Key = None, store: StoreUrl = None, json: AsJso
 @app.command()
 def report(
     out: Annotated[
-        Path, typer.Argument(readable=False, metavar="OUT.html", help="Where to write the page.")
+        Path,
+        typer.Argument(readable=False, metavar="OUT", help="The page: a name in .html or .pdf."),
     ],
     person: Person,
     key: Key = None,
+    paper: Annotated[PaperOption, typer.Option(help="Sheet of a PDF.")] = PaperOption.A4,
     store: StoreUrl = None,
 ) -> None:
     """Write the page of a person's latest visit, with the course."""
     from anklet.cli import course as work
 
-    work.report(store, person, key, out)
+    work.report(store, person, key, out, "A4" if paper is PaperOption.A4 else "Letter")
 
 
-@app.command()
-def export(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            readable=False,
-            metavar="OUT",
-            help="File (.csv or .parquet); samples: a folder; everything: a .zip file.",
-        ),
-    ],
-    person: Person,
-    what: Annotated[ExportOption, typer.Option(help="What to write.")] = ExportOption.REPS,
-    store: StoreUrl = None,
-) -> None:
-    """Write a person's reps, visits, samples or everything to files."""
-    from anklet.cli import course as work
-
-    work.export(store, person, what.value, out)
-
-
-@app.command()
-def delete(
-    person: Person,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Bring a deleted person back.")] = False,
-    purge: Annotated[bool, typer.Option("--purge", help="Erase for good, at once.")] = False,
-    store: StoreUrl = None,
-) -> None:
-    """Delete a person and all of theirs; for 7 days --undo helps."""
-    from anklet.cli import deleting as work
-
-    if undo and purge:
-        raise UsageError("--undo brings back and --purge erases; give one of them.")
-    if undo:
-        work.undo(store, person)
-    else:
-        work.delete(store, person, yes=yes, purge=purge)
-
-
-@app.command()
-def reanalyze(person: Person, store: StoreUrl = None) -> None:
-    """Compute a person's results again; older results are kept."""
-    from anklet.cli import course as work
-
-    work.reanalyze(store, person)
+upkeep.add_to(app)
 
 
 @app.command("app")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,21 +27,25 @@ from anklet.exchange.csv_out import write_samples
 from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
 from anklet.model import Placement, Trend
-from anklet.report import render_report
+from anklet.report import Paper, render_pdf, render_report
 from anklet.store import Store, default_url
 from anklet.visits import (
+    CALIBRATION,
     choose_key,
     keep_result,
     leading_measure,
     load_recordings,
     recompute,
+    refresh_calibrations,
     standing,
     trends,
 )
 from anklet.visits import import_files as keep_files
 from anklet.visits.archive import write_everything
 from anklet.visits.deleting import open_store
+from anklet.visits.filtering import filtered_summaries, tags_of
 from anklet.visits.gaps import latest_gaps
+from anklet.visits.remarks import remarks_of
 from anklet.visits.report_pages import report_of
 from anklet.visits.tables import rep_rows, visit_rows
 
@@ -51,10 +56,12 @@ def import_files(
     files: dict[Placement, Path],
     settings: Settings,
     columns: str | None,
+    calibration_files: dict[Placement, Path],
 ) -> None:
     """Keep files of a visit and print what they measure."""
     new = new_assessment(visit, settings)
     read = read_files(files, columns)
+    before = read_files(calibration_files, columns) if calibration_files else {}
     with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         analysis = keep_files(
@@ -64,17 +71,22 @@ def import_files(
             {p: (files[p].name, read[p]) for p in files},
             column_map(columns),
             dataclasses.replace(settings, involved=person.involved),
+            {p: (calibration_files[p].name, before[p]) for p in before},
         )
     show_analysis(analysis)
     say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
 
 
-def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> None:
+def trend(
+    url: str | None, person_code: str, key: str | None, tags: Sequence[str], as_json: bool
+) -> None:
     """Print the course of each measure."""
     with _opened(url) as store:
         person = store.person(person_code)
         chosen = choose_key(store, person_code, key)
-        held = store.summaries(person_code, chosen)
+        held = filtered_summaries(store, person_code, chosen, tags=tags)
+        if not held:
+            raise StoreError(_no_tag(tags, tags_of(store, person_code)))
         others = sum(k.results for k in store.keys(person_code)) - len(held)
     fitted, stands = trends(held, person.involved), standing(held)
     steady = stands.consistency if stands else None
@@ -82,15 +94,17 @@ def trend(url: str | None, person_code: str, key: str | None, as_json: bool) -> 
         plain: dict[str, Any] = {
             m: {who: _trend_json(t) for who, t in legs.items()} for m, legs in fitted.items()
         }
-        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen}
+        head = {"schema": "anklet.trend/1", "person": person_code, "key": chosen, "tags": tags}
         plain["consistency"] = dataclasses.asdict(steady) if steady else None
         print(dump_json(head | plain), end="")
         return
-    say(f"{person_code}: {_words(chosen)}")
+    tagged = "".join(f", tag {tag}" for tag in tags)
+    say(f"{person_code}: {_words(chosen)}{tagged}")
     show_trends(fitted, leading_measure(held))
     show_course(None, steady, person.involved)
     if others:
-        say(f"Not among these: {others} results of {person_code} with another key.")
+        which = "another key or without the tag" if tags else "another key"
+        say(f"Not among these: {others} results of {person_code} with {which}.")
     if len({visit.algorithm for visit in held}) > 1:
         say("Note: not all were analysed by the same version of the method; run anklet reanalyze.")
 
@@ -125,13 +139,14 @@ def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -
     show_gaps(gaps)
 
 
-def report(url: str | None, person_code: str, key: str | None, path: Path) -> None:
-    """Write the page of the latest visit."""
+def report(url: str | None, person_code: str, key: str | None, path: Path, paper: Paper) -> None:
+    """Write the page of the latest visit: a PDF where the name says so, else HTML."""
     with _opened(url) as store:
         chosen = choose_key(store, person_code, key)
         latest = store.summaries(person_code, chosen)[-1]
         page = report_of(store, person_code, latest.assessment.id)
-        atomic_write(path, render_report(page))
+        as_pdf = path.suffix.lower() == ".pdf"
+        atomic_write(path, render_pdf(page, paper) if as_pdf else render_report(page))
     say(f"Wrote {path}")
 
 
@@ -144,8 +159,8 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
         if what == "everything":
             _export_everything(store, person_code, path)
             return
-        results = store.results(person_code)
-    rows = list(rep_rows(results) if what == "reps" else visit_rows(results))
+        results, said = store.results(person_code), remarks_of(store, person_code)
+    rows = list(rep_rows(results) if what == "reps" else visit_rows(results, said))
     if not rows:
         raise StoreError(f"The store holds no {what} of {person_code} to export.")
     write_table(path, rows)
@@ -155,8 +170,10 @@ def export(url: str | None, person_code: str, what: str, path: Path) -> None:
 def reanalyze(url: str | None, person_code: str) -> None:
     """Compute every result of a person again."""
     with open_store(url or default_url(), create=False) as store:
-        assessments = [a for v in store.visits(person_code) for a in store.assessments(v.id)]
-        held = [a for a in assessments if store.recordings(a.id)]
+        visits = store.visits(person_code)
+        refused = [why for visit in visits for why in refresh_calibrations(store, visit.id)]
+        assessments = [a for v in visits for a in store.assessments(v.id)]
+        held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
         changed, never = 0, list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:
@@ -172,10 +189,17 @@ def reanalyze(url: str | None, person_code: str) -> None:
                     before is None or before.analysis != after.analysis
                 )
                 bar.advance(bar.task_ids[0])
+    for why in refused:
+        err.print(f"Note: a calibration stays as it was kept: {why}", markup=False, soft_wrap=True)
     for why in never:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
     analysed = len(held) - len(never)
     out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+
+
+def _no_tag(wanted: Sequence[str], known: Sequence[str]) -> str:
+    named = f"the tags are {', '.join(known)}" if known else "no assessment has a tag yet"
+    return f"No result of this key is tagged {' and '.join(wanted)}; {named}."
 
 
 def _opened(url: str | None) -> Store:

@@ -25,6 +25,7 @@ from anklet.cli.options import (
     checked_block,
     protocol_name,
 )
+from anklet.errors import UsageError
 
 SEARCH_S = 5.0
 
@@ -111,6 +112,12 @@ def record(
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
     injured_on: InjuredOn = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate", help="Record the guided half-minute that the visit's sets then use."
+        ),
+    ] = False,
     duration: Annotated[
         float | None, typer.Option(min=1, help="End after so many seconds (default: Ctrl-C).")
     ] = None,
@@ -132,24 +139,32 @@ def record(
     from anklet.cli.assessing import settings_of
     from anklet.cli.persons import NewVisit
 
-    work.run(
-        store,
-        NewVisit(
-            person,
-            None,
-            footwear,
-            involved.value if involved else None,
-            injured_on.date() if injured_on else None,
-        ),
-        settings_of(
-            protocol_name(protocol),
-            block_deg=checked_block(block_deg),
-            mount=mount.value,
-            knee=knee.value if knee else None,
-            enter=enter,
-        ),
-        work.How(tuple(sensor or ()), simulated, duration, seconds, random_side_order),
+    visit = NewVisit(
+        person,
+        None,
+        footwear,
+        involved.value if involved else None,
+        injured_on.date() if injured_on else None,
     )
+    how = work.How(tuple(sensor or ()), simulated, duration, seconds, random_side_order)
+    if calibrate:
+        from anklet.cli import calibrate as guided
+
+        if duration is not None or block_deg is not None:
+            raise UsageError(
+                "--calibrate takes half a minute on the flat floor: leave --duration and "
+                "--block-deg out."
+            )
+        guided.run(store, visit, how)
+        return
+    settings = settings_of(
+        protocol_name(protocol),
+        block_deg=checked_block(block_deg),
+        mount=mount.value,
+        knee=knee.value if knee else None,
+        enter=enter,
+    )
+    work.run(store, visit, settings, how)
 
 
 def pull(

@@ -3,11 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from anklet.errors import UsageError
+
+if TYPE_CHECKING:
+    from anklet.model import Placement
 
 
 class SideOption(StrEnum):
@@ -38,6 +41,13 @@ class KneeOption(StrEnum):
     BENT = "bent"
 
 
+class PaperOption(StrEnum):
+    """A sheet of paper."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
 class ExportOption(StrEnum):
     """What to export."""
 
@@ -59,6 +69,24 @@ RightShank = Annotated[
 ]
 RightFoot = Annotated[
     Path | None, typer.Option(readable=False, help="CSV file of the right foot's sensor.")
+]
+Calibrations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--calibration",
+        metavar="PLACE=FILE",
+        help="Guided half-minute of a sensor worn as in its set, as left-shank=calibration.csv; "
+        "may be repeated.",
+    ),
+]
+BlockFrom = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="Measure the block: a sensor lies still on the level floor, then on the block, arrow "
+        "to the toes, lid up.",
+    ),
 ]
 BlockDeg = Annotated[
     float | None,
@@ -119,6 +147,10 @@ Key = Annotated[
     str | None,
     typer.Option(help="Comparability key to show, where a person has several (text or number)."),
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TEXT", help="Only results with this tag; may be repeated."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
@@ -134,6 +166,27 @@ def checked_mass(mass_kg: float | None) -> float | None:
     if mass_kg is not None and not 20 <= mass_kg <= 300:
         raise UsageError(f"--mass-kg is {mass_kg:g}; a body mass lies between 20 and 300 kg.")
     return mass_kg
+
+
+def calibration_files(given: list[str] | None) -> "dict[Placement, Path]":
+    """Return the files of ``--calibration``; UsageError when one is not a place and a file."""
+    from anklet.model import SEGMENTS, SIDES, Placement
+
+    places = {
+        f"{side}-{segment}": Placement(side, segment) for side in SIDES for segment in SEGMENTS
+    }
+    files: dict[Placement, Path] = {}
+    for text in given or ():
+        place, _, path = text.partition("=")
+        if place not in places or not path:
+            raise UsageError(
+                f"--calibration {text}: write a place and its file, as left-shank=calibration.csv "
+                f"({', '.join(places)})."
+            )
+        if places[place] in files:
+            raise UsageError(f"--calibration was given twice for the {places[place]}.")
+        files[places[place]] = Path(path)
+    return files
 
 
 def protocol_name(text: str) -> str:

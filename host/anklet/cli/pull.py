@@ -19,8 +19,8 @@ from anklet.cli.sensors import plain
 from anklet.cli.show import err, out, plain_table, say, show_analysis
 from anklet.errors import AnkletError, DataError, SensorError, UsageError
 from anklet.model import Placement, Segment, Side
-from anklet.sensor.control import Identity
 from anklet.sensor.finding import link_to
+from anklet.sensor.greeting import Identity
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link
 from anklet.sensor.timing import Timing

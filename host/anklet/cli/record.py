@@ -118,8 +118,8 @@ class Stopper:
 async def _record(
     store: Store, person: Person, new: NewAssessment, settings: Settings, how: How
 ) -> tuple[Outcome, bool]:
-    links = await _links(how)
-    session = LiveSession(store, person, new, settings, links, keys=OwnerKeys(), timing=TIMING)
+    sensors = await links(how)
+    session = LiveSession(store, person, new, settings, sensors, keys=OwnerKeys(), timing=TIMING)
     stopper, view = Stopper(session), View(session, TIMING)
     with stopper.listening(), view:
         session.start()
@@ -137,9 +137,11 @@ async def _record(
     return outcome, left
 
 
-async def _links(how: How) -> list[Link]:
+async def links(how: How, *, calibration: bool = False) -> list[Link]:
+    """Reach the sensors; simulated ones do sets, or a calibration."""
     if how.simulated:
-        return list(simulated_links(timing=TIMING))
+        boot = round(TIMING.unix_s())
+        return list(simulated_links(timing=TIMING, calibration=calibration, boot=boot))
     found, _ = await reach(how.sensors, how.search_s)
     found = _usable(found, named=bool(how.sensors))
     refuse_double(found)

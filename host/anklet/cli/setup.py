@@ -13,8 +13,8 @@ from anklet.cli.show import err, out, say
 from anklet.errors import SensorError, UsageError
 from anklet.model import Segment, Side
 from anklet.sensor import faces, usb
-from anklet.sensor.control import Identity
 from anklet.sensor.finding import ask_port, link_to
+from anklet.sensor.greeting import Identity
 from anklet.sensor.install import (
     Firmware,
     boards,

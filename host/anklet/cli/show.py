@@ -22,6 +22,8 @@ from anklet.model import (
     MEASURE_NAMES,
     MEASURES,
     Analysis,
+    Calibration,
+    CalibrationSource,
     Change,
     Comparison,
     Consistency,
@@ -46,6 +48,11 @@ SIGNS = {
     "knee_bend": "knee bends",
     "heel_raise": "heel raises",
     "assumed": "assumption",
+}
+SOURCES: dict[CalibrationSource, str] = {
+    "set": "the movement",
+    "beginning": "the half-minute before the set",
+    "recording": "the calibration",
 }
 
 
@@ -197,27 +204,31 @@ def _readable(sentence: str) -> str:
 
 def _show_leg(leg: Leg, block_deg: float) -> None:
     block = f", block {block_deg:g} deg" if leg.setup == "planted" else ""
+    if leg.block_measured_deg is not None:
+        block = f", slope under the foot {number(leg.block_measured_deg, 0)} deg (measured)"
     out.print(
         f"\n[bold]{leg.side.capitalize()}[/bold]: {leg.setup}{block}, zero: {ZEROS[leg.zero]}"
     )
     for segment, c in leg.calibration.items():
-        share = (
-            ""
-            if c.explained_variance is None
-            else f" ({100 * c.explained_variance:.0f} % along it)"
-        )
-        off = "" if c.misalignment_deg is None else f", {c.misalignment_deg:.0f} deg off nominal"
-        source = "the movement" if c.axis_from == "movement" else "the nominal mount"
-        out.print(
-            f"  {segment}: axis from {source}{share}{off}; sign from {SIGNS[c.sign_from]}",
-            style="dim",
-            soft_wrap=True,
-        )
+        out.print(f"  {segment}: {calibration_line(c)}", style="dim", soft_wrap=True)
     for count, rep_set in enumerate(leg.sets, 1):
         out.print()
         out.print(_set_table(count, rep_set))
         if rep_set.heel_rise:
             say(_heel_rise(rep_set.heel_rise))
+
+
+def calibration_line(c: Calibration) -> str:
+    """Return a calibration in a line: its grade with reasons, axis, sign, drift of the zero."""
+    share = (
+        "" if c.explained_variance is None else f" ({100 * c.explained_variance:.0f} % along it)"
+    )
+    off = "" if c.misalignment_deg is None else f", {c.misalignment_deg:.0f} deg off nominal"
+    source = SOURCES[c.source] if c.axis_from == "movement" else "the nominal mount"
+    grade = f"{c.quality} calibration, " if c.quality else ""
+    drift = "" if c.drift_deg is None else f"; zero drifted by {number(c.drift_deg)} deg"
+    why = f" ({'; '.join(c.reasons)})" if c.reasons else ""
+    return f"{grade}axis from {source}{share}{off}; sign from {SIGNS[c.sign_from]}{drift}{why}"
 
 
 def _set_table(count: int, rep_set: RepSet) -> Table:
@@ -227,9 +238,9 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
     for measure, summary in zip(MEASURES, summaries, strict=True):
         sign = measure != "rom_deg"
         table.add_column(MEASURE_NAMES[measure], number(summary.median, sign=sign), justify="right")
-    some_rejected = any(rep.reasons for rep in rep_set.reps)
-    if some_rejected:
-        table.add_column("rejected because", min_width=16)
+    remarked = any(rep.reasons for rep in rep_set.reps)
+    if remarked:
+        table.add_column("remarks", min_width=16)
     for k, rep in enumerate(rep_set.reps, 1):
         table.add_row(
             str(k),
@@ -237,7 +248,7 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             number(rep.df_peak_deg),
             number(rep.pf_peak_deg),
             number(rep.rom_deg, sign=False),
-            *(["; ".join(rep.reasons)] if some_rejected else []),
+            *(["; ".join(rep.reasons)] if remarked else []),
         )
     return table
 

@@ -2,13 +2,14 @@
 
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from importlib import resources
 from typing import Any, cast
 
 import numpy as np
 
-from anklet.model import MEASURES, Analysis, Leg, RepSet
+from anklet.model import MEASURES, Analysis, Calibration, Leg, RepSet
 
 SCHEMA = "anklet.analysis/1"
 
@@ -36,6 +37,19 @@ def analysis_to_dict(analysis: Analysis) -> dict[str, Any]:
     )
 
 
+def calibration_to_dict(calibration: Calibration) -> dict[str, Any]:
+    """Return a calibration as plain JSON values."""
+    return _plain(asdict(calibration))
+
+
+def calibration_from_dict(data: Mapping[str, Any]) -> Calibration:
+    """Return what `calibration_to_dict` wrote; other keys are passed over."""
+    held: dict[str, Any] = {f.name: data[f.name] for f in fields(Calibration) if f.name in data}
+    for name, value in held.items():
+        held[name] = tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+    return Calibration(**held)
+
+
 def dump_json(value: object) -> str:
     """Return JSON text, indented, ended by a newline; NaN and infinity become null."""
     return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -58,6 +72,7 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "holds": [asdict(hold) for hold in leg.holds],
         "static": asdict(leg.static) if leg.static else None,
         "estimates": {m: asdict(e) if (e := leg.estimates.get(m)) else None for m in MEASURES},
+        "block_measured_deg": leg.block_measured_deg,
     }
 
 

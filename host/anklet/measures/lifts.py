@@ -74,6 +74,8 @@ def set_aside_lifted(
     lifts : sequence of (int, int)
         The rep's own.
     """
+    if not lifts:
+        return rep
     x = filled(angle_deg)
     df_valid, pf_valid, reasons = rep.df_valid, rep.pf_valid, list(rep.reasons)
     for start, stop in lifts:

@@ -10,9 +10,11 @@ from anklet.model.protocol import EntryName
 from anklet.model.uncertainty import Estimate, Part
 from anklet.model.words import (
     AxisFrom,
+    CalibrationSource,
     Direction,
     Floats,
     Measure,
+    Quality,
     Segment,
     Setup,
     Side,
@@ -37,11 +39,26 @@ class Calibration:
     stillness_deg_s : float or None
         RMS angular rate about its mean over the zero span.
     misalignment_deg : float or None
-        Angle between the axis and the nominal mount's; None where the mount is unknown.
+        Angle between the axis and the nominal mount's; None where the mount is unknown and there
+        was no guided half-minute.
     zero_s : (float, float) or None
-        The still span that zero was taken from.
+        The still span that zero was taken from, on the clock of its own recording (``source``); of
+        a guided half-minute the first of the two.
     gyro_bias_rad_s : 3 floats
         Mean angular rate over the zero span, sensor frame (the filter's estimate without one).
+    up_xyz : 3 floats or None
+        The upward vertical at zero, unit vector in the sensor frame (relative: the mean).
+    source : str
+        "set": from the set itself; "beginning": from a guided half-minute before the set, in the
+        same recording; "recording": from one of its own.
+    quality : str or None
+        Of a guided half-minute, with ``reasons`` where it is not good (a poor one is refused).
+    drift_deg : float or None
+        Pitch of the last quiet standing on the flat floor against zero, this recording's; None
+        where there is no such standing.
+    moved_deg : float or None
+        With a calibration from another recording: angle between the vertical in this recording's
+        first still span and at zero; None without such a span.
     """
 
     axis_xyz: tuple[float, float, float]
@@ -52,6 +69,12 @@ class Calibration:
     misalignment_deg: float | None
     zero_s: tuple[float, float] | None
     gyro_bias_rad_s: tuple[float, float, float]
+    up_xyz: tuple[float, float, float] | None = None
+    source: CalibrationSource = "set"
+    quality: Quality | None = None
+    reasons: tuple[str, ...] = ()
+    drift_deg: float | None = None
+    moved_deg: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +161,8 @@ class Leg:
     """Everything that was measured of one leg.
 
     ``estimates`` are the means over all its sets, with their intervals; None without a valid rep.
+    ``block_measured_deg`` is the slope under the planted foot (heel high positive) that a foot
+    sensor saw at the reps' starts and ends; None without one.
     """
 
     side: Side
@@ -148,6 +173,7 @@ class Leg:
     trace: Trace
     samples: int
     lost_samples: int
+    block_measured_deg: float | None = None
     holds: tuple[Hold, ...] = ()
     static: Static | None = None
     estimates: dict[Measure, Estimate | None] = field(

@@ -18,6 +18,8 @@ Mount = Literal["nominal", "unknown"]
 Direction = Literal["df_first", "pf_first", "both"]
 AxisFrom = Literal["movement", "nominal"]
 SignFrom = Literal["nominal", "knee_bend", "heel_raise", "assumed"]
+CalibrationSource = Literal["set", "beginning", "recording"]
+Quality = Literal["good", "fair"]
 Who = Literal["left", "right", "difference"]
 Measure = Literal["df_peak_deg", "pf_peak_deg", "rom_deg"]
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from anklet.measures.overrules import COUNTED
 from anklet.model import MEASURES, Analysis, Floats, Leg, Measure
 
 
@@ -36,3 +37,9 @@ def legs(analysis: Analysis) -> list[Leg]:
 def rejections(leg: Leg) -> Counter[str]:
     """Why reps were set aside, and how many each."""
     return Counter(reason for rep in leg.reps if not rep.valid for reason in rep.reasons)
+
+
+def counted_by_hand(leg: Leg) -> Counter[str]:
+    """Why reps count that would not have, and how many each."""
+    said = (reason for rep in leg.reps if rep.valid for reason in rep.reasons)
+    return Counter(reason for reason in said if reason.startswith(COUNTED))

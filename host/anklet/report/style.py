@@ -203,5 +203,5 @@ def _svg_file(fig: Figure, name: str, facecolor: str = "none") -> str:
     buffer = io.StringIO()
     with rc_context({**RC, "svg.hashsalt": f"anklet {name}"}):
         fig.savefig(buffer, format="svg", metadata=_NO_METADATA, facecolor=facecolor)
-    text = re.sub(r"(\d+px) 'DejaVu Sans'[^;\"]*", rf"\1 {FONT_STACK}", buffer.getvalue())
+    text = re.sub(r"'DejaVu Sans'[^;\"]*", FONT_STACK, buffer.getvalue())
     return re.sub(r"<!DOCTYPE[^>]*>\s*", "", text)

@@ -21,7 +21,7 @@ from anklet.model import (
     Leg,
     Measure,
 )
-from anklet.report.numbers import legs, rejections, shown_measure, values
+from anklet.report.numbers import counted_by_hand, legs, rejections, shown_measure, values
 
 SETUPS = {
     "planted": "shank sensor, foot flat and still: ankle angle while the foot is planted",
@@ -96,6 +96,8 @@ def reps_sentence(leg: Leg) -> str:
         text += f"; set aside: {why}"
     elif used < total:
         text += f"; {total - used} set aside"
+    for reason, n in counted_by_hand(leg).most_common():
+        text += f"; {reason} ({n})"
     if leg.zero == "none":
         return text
     partly = [
@@ -148,7 +150,13 @@ def calibration_sentence(calibration: Calibration) -> str:
         parts.append(f"{number(calibration.misalignment_deg)} deg off the mount")
     if calibration.stillness_deg_s is not None:
         parts.append(f"still to {number(calibration.stillness_deg_s, 2)} deg/s")
-    return ", ".join([*parts, SIGNS[calibration.sign_from]])
+    parts.append(SIGNS[calibration.sign_from])
+    if calibration.quality is not None:
+        parts.append(f"{calibration.quality} guided calibration")
+    parts += calibration.reasons
+    if calibration.drift_deg is not None:
+        parts.append(f"zero drifted by {number(calibration.drift_deg)} deg")
+    return ", ".join(parts)
 
 
 def sem_sentences(analysis: Analysis) -> list[str]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Self
 
 from anklet.errors import SensorError
-from anklet.sensor.control import KeyRing
+from anklet.sensor.greeting import KeyRing
 from anklet.sensor.link import Link
 from anklet.sensor.recorder import Recorder
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.sink import Sink
-from anklet.sensor.surroundings import OnPacket, OnState, Surroundings
+from anklet.sensor.surroundings import OnEcho, OnPacket, OnState, Surroundings
 from anklet.sensor.timing import Timing, cancelled, unless_failed
 from anklet.sensor.writer import Writer
 
@@ -38,6 +38,8 @@ class Capture:
         Called with (Identity, Packet, arrival in host s) for each new packet of the running
         streams at once, before it is on the disk. A packet that was lost on the way comes later
         than its followers.
+    on_echo : callable, optional
+        Called with (Identity, Exchange) for each echo at once, before it is on the disk.
     on_state : callable, optional
         Called with (Recorder, State, sentence for the user) at each change.
     on_trouble : callable, optional
@@ -60,6 +62,7 @@ class Capture:
         *,
         keys: KeyRing | None = None,
         on_packet: OnPacket | None = None,
+        on_echo: OnEcho | None = None,
         on_state: OnState | None = None,
         on_trouble: Callable[[str], None] | None = None,
         timing: Timing | None = None,
@@ -73,6 +76,7 @@ class Capture:
             keys={} if keys is None else keys,
             on_state=on_state,
             on_packet=on_packet,
+            on_echo=on_echo,
             rng=rng or random.Random(),
         )
         self.recorders = [Recorder(link, around) for link in links]

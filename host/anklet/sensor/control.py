@@ -1,18 +1,14 @@
-"""Control messages: a request and its reply, and who is at the other end."""
+"""Control messages: a request and its reply."""
 
 import asyncio
 import json
-import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from hmac import compare_digest
-from typing import Any, Protocol, TypeGuard, cast
+from typing import Any, TypeGuard, cast
 
 from anklet.errors import SensorError
-from anklet.model import Segment, Side
-from anklet.sensor.keys import proof
-from anklet.sensor.link import PROTOCOL, Link, segment_of, side_of
+from anklet.sensor.lines import seal, seal_of
+from anklet.sensor.link import Link
 from anklet.sensor.ranges import Range
 from anklet.sensor.timing import Timing
 
@@ -21,45 +17,13 @@ REPLY_S = 3.0
 TRIES = 3
 MAX_LINE = 1024
 """Bytes of a message, as the sensor takes them."""
-_NONCE_BYTES = 16
 _EXACT = 1 << 53
-_SENSOR_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MOST_TOOK_MS = 60_000
+_PLAIN = frozenset({"hello", "auth", "echo", "ack"})
+"""Requests that the sensor answers without looking anything up."""
 
 Body = dict[str, Any]
 OnEvent = Callable[[Body], None]
-
-
-class KeyRing(Protocol):
-    """Where owner keys come from: `OwnerKeys`, or a dict."""
-
-    def get(self, sensor_id: str, /) -> str | None:
-        """Return a sensor's key in hex, None where it is not known."""
-        ...
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Which sensor is at the other end, as it says itself.
-
-    Parameters
-    ----------
-    sensor_id, boot : str
-        The microcontroller's own id; a random one of each start of it.
-    """
-
-    sensor_id: str
-    boot: str
-    firmware: str
-    name: str
-    side: Side | None
-    segment: Segment | None
-    owned: bool
-
-    def __str__(self) -> str:
-        """Return what messages call the sensor."""
-        if self.side and self.segment:
-            return f"the {self.side} {self.segment} sensor"
-        return f"the sensor {self.name or self.sensor_id}"
 
 
 @dataclass(frozen=True)
@@ -95,6 +59,11 @@ class Control:
     timing : Timing
     on_event : callable, optional
         Gets what the sensor says unasked, one object a line.
+
+    Attributes
+    ----------
+    garbage : int
+        Lines that were dropped: no JSON objects, or damaged on the way.
     """
 
     def __init__(self, link: Link, timing: Timing, on_event: OnEvent | None = None) -> None:
@@ -103,6 +72,8 @@ class Control:
         self._on_event = on_event
         self._waiting: dict[int, asyncio.Future[tuple[Body, float]]] = {}
         self._next_id = 1
+        self._took_s: float | None = None
+        self._sealed = False
         self.garbage = 0
 
     async def request(
@@ -134,16 +105,30 @@ class Control:
                     raise
         return await self._request(do, arguments, timeout_s)
 
+    async def tell(self, do: str, /, **arguments: Any) -> float:
+        """Tell the sensor to do something that it answers only if it refuses.
+
+        Returns
+        -------
+        float
+            When the message's end was handed over, host s.
+        """
+        return await self._link.send_line(_line_of({"do": do, "quiet": True, **arguments}))
+
+    def took(self) -> Body:
+        """Return, once, how long the last reply took, as an argument for the next request.
+
+        The sensor keeps its replies quick by it.
+        """
+        took_s, self._took_s = self._took_s, None
+        return {} if took_s is None else {"took_ms": min(round(1000 * took_s), _MOST_TOOK_MS)}
+
     def on_line(self, line: bytes, host_s: float) -> None:
-        """Take a line from the sensor; what is not a JSON object is counted and dropped."""
-        try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
-            message = None
-        if not isinstance(message, dict):
+        """Take a line from the sensor; what is damaged or no JSON object is counted and dropped."""
+        body = self._read(line)
+        if body is None:
             self.garbage += 1
             return
-        body = cast("Body", message)
         number = body.get("id")
         waiting = self._waiting.get(number) if type(number) is int else None
         if waiting is not None and not waiting.done():
@@ -162,17 +147,27 @@ class Control:
             if not waiting.done():
                 waiting.set_exception(SensorError(why, code))
 
+    def _read(self, line: bytes) -> Body | None:
+        seal = seal_of(line)
+        if seal == "damaged":
+            return None
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(message, dict):
+            return None
+        body = cast("Body", message)
+        # A sensor seals all its lines or, with old firmware, none; and "busy" never, for shortness.
+        self._sealed |= seal == "whole"
+        if self._sealed and seal == "none" and body.get("event") != "busy":
+            return None
+        return body
+
     async def _request(self, do: str, arguments: Body, timeout_s: float) -> Reply:
         number = self._next_id
         self._next_id += 1
-        message = {"id": number, "do": do, **arguments}
-        line = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
-        if len(line) > MAX_LINE:
-            raise SensorError(
-                f"The message {do} is {len(line)} bytes long, a sensor takes {MAX_LINE}; shorten "
-                "it.",
-                "size",
-            )
+        line = _line_of({"id": number, "do": do, **arguments})
         waiting: asyncio.Future[tuple[Body, float]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
         try:
@@ -193,82 +188,20 @@ class Control:
             raise SensorError(
                 f"{self._link.name} refuses {do}: {why}.", str(body.get("error") or "refused")
             )
+        if do in _PLAIN:
+            self._took_s = arrived_s - sent_s
         return Reply(body, sent_s, arrived_s)
 
 
-async def greet(control: Control, link: Link, keys: KeyRing) -> Identity:
-    """Learn which sensor it is; prove that we hold its owner key, and let it prove the same.
-
-    Raises
-    ------
-    SensorError
-        "no_key", "no_owner", "impostor", "firmware", or what the sensor says.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            return await _greet(control, link, keys)
-        except SensorError as error:
-            if error.code != "timeout":
-                raise
-    return await _greet(control, link, keys)
-
-
-async def ask_identity(control: Control) -> tuple[Identity, str, str]:
-    """Say hello; return who answers, its nonce, and the nonce that it was given."""
-    ours = secrets.token_hex(_NONCE_BYTES)
-    body = (await control.request("hello", nonce=ours)).body
-    sensor_id, boot, theirs = body.get("sensor"), body.get("boot"), body.get("nonce")
-    if body.get("protocol") != PROTOCOL:
+def _line_of(message: Body) -> bytes:
+    line = seal(json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode())
+    if len(line) > MAX_LINE:
         raise SensorError(
-            f"The sensor speaks version {body.get('protocol')} of the protocol, this program "
-            f"version {PROTOCOL}; update the older of the two.",
-            "firmware",
+            f"The message {message['do']} is {len(line)} bytes long, a sensor takes {MAX_LINE}; "
+            "shorten it.",
+            "size",
         )
-    named = isinstance(sensor_id, str) and _SENSOR_ID.fullmatch(sensor_id)
-    if not (named and isinstance(boot, str) and isinstance(theirs, str)):
-        raise SensorError(
-            "The sensor does not say which one it is; update its firmware.", "firmware"
-        )
-    identity = Identity(
-        str(sensor_id),
-        boot,
-        str(body.get("fw") or ""),
-        str(body.get("name") or ""),
-        side_of(body.get("side")),
-        segment_of(body.get("segment")),
-        bool(body.get("owned")),
-    )
-    return identity, theirs, ours
-
-
-async def _greet(control: Control, link: Link, keys: KeyRing) -> Identity:
-    identity, theirs, ours = await ask_identity(control)
-    if link.trusted:
-        return identity
-    who = f"{str(identity)[:1].upper()}{str(identity)[1:]}"
-    if not identity.owned:
-        raise SensorError(
-            f"{who} has no owner key yet; plug it in by USB and run anklet setup.", "no_owner"
-        )
-    key = keys.get(identity.sensor_id)
-    if key is None:
-        raise SensorError(
-            f"{who} ({identity.sensor_id}) has an owner, and its key is not on this computer; "
-            "bring the key, or plug the sensor in by USB and run anklet setup.",
-            "no_key",
-        )
-    answer = await control.request("auth", mac=proof(key, "host", theirs))
-    theirs_mac = answer.body.get("mac")
-    right = proof(key, "sensor", ours)
-    if not isinstance(theirs_mac, str) or not compare_digest(
-        theirs_mac.lower().encode(), right.encode()
-    ):
-        raise SensorError(
-            f"{who} does not prove that it knows the owner key: it may be another device that "
-            "pretends to be it; check which sensor is switched on.",
-            "impostor",
-        )
-    return identity
+    return line
 
 
 def is_count(value: object) -> TypeGuard[int]:

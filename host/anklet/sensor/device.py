@@ -6,25 +6,15 @@ from typing import Any, cast
 
 from anklet.errors import PacketError, SensorError
 from anklet.packets import Packet, decode
-from anklet.sensor.control import (
-    TRIES,
-    Body,
-    Control,
-    Identity,
-    Reply,
-    greet,
-    is_count,
-    pairs,
-)
+from anklet.sensor.acks import Acks
+from anklet.sensor.control import Body, Control, Reply, is_count, pairs
+from anklet.sensor.greeting import Identity, greet
 from anklet.sensor.link import Link, State
 from anklet.sensor.repair import Tracker, Wanted
 from anklet.sensor.surroundings import Surroundings
 from anklet.sensor.timing import cancelled
 
 TICK_S = 0.1
-ACK_S = 1.0
-ACK_RANGES = 32
-"""Of at most 24 characters each: with room to spare in the 1024 bytes of a message."""
 QUIET_S = 30.0
 """Fifteen askings at the longest back-off: what has not come by then is left on the sensor."""
 RECONNECT_S, RECONNECT_MOST_S = 0.5, 8.0
@@ -71,8 +61,10 @@ class Device:
         self.around = around
         self._link = link
         self._control = Control(link, around.timing, self._on_event)
+        self._acks = Acks(self._control, self.trackers, around.timing)
         self._lost: asyncio.Future[str] | None = None
         self._asks: set[asyncio.Task[None]] = set()
+        self._introduced = False  # on this connection
         self._connections = 0
         self._failures = 0
         self._last_packet_s = 0.0
@@ -133,7 +125,7 @@ class Device:
     async def _conclude(self) -> None:
         """After all is fetched, while still connected."""
         await self.around.writer.flush(float("inf"))
-        await self._send_acks()
+        await self._acks.confirm()
 
     def _took(self, tracker: Tracker, packet: Packet) -> None:
         """Look at a packet that is new."""
@@ -165,6 +157,7 @@ class Device:
                 "other",
             )
         self.identity = identity
+        self._introduced = True
         now_s = self.around.timing.now_s()
         self._last_packet_s = self._last_new_s = now_s
         await self._settle()
@@ -185,6 +178,7 @@ class Device:
             await cancelled(*tasks)
 
     async def _leave(self) -> None:
+        self._introduced = False
         await cancelled(*self._asks)
         await self._link.close()
         self._lost = None
@@ -221,28 +215,11 @@ class Device:
     def _quiet(self) -> bool:
         return self.around.timing.now_s() - self._last_new_s > QUIET_S
 
-    async def _acknowledge(self) -> None:
-        while True:
-            await self.around.timing.sleep(ACK_S)
-            try:
-                await self._send_acks()
-            except SensorError as error:
-                if error.code != "timeout":
-                    raise
-
-    async def _send_acks(self) -> None:
-        for tracker in list(self.trackers.values()):
-            while ranges := list(tracker.unacked)[:ACK_RANGES]:
-                pairs = [list(pair) for pair in ranges]
-                await self.request("ack", stream=tracker.stream, ranges=pairs, tries=TRIES)
-                for first, last in ranges:
-                    tracker.unacked.remove(first, last)
-
     # what arrives
 
     def _on_packet(self, data: bytes, host_s: float) -> None:
-        if self.identity is None:
-            return  # of whom? It stays on the sensor and is asked for.
+        if self.identity is None or not self._introduced:
+            return  # of whom? A sensor sends nothing before it is asked to.
         try:
             packet = decode(data)
         except PacketError:
@@ -294,4 +271,4 @@ class Device:
             sentence = state.sentence(self.name)
             if self.trouble is not None and state is State.LOST:
                 sentence += f" {self.trouble}"
-            self.around.on_state(self, state, sentence)
+            asyncio.get_running_loop().call_soon(self.around.on_state, self, state, sentence)

@@ -8,7 +8,8 @@ from anklet.errors import SensorError
 from anklet.model import Placement
 from anklet.sensor import ble, usb
 from anklet.sensor.ble import BleLink
-from anklet.sensor.control import Body, Identity
+from anklet.sensor.control import Body
+from anklet.sensor.greeting import Identity
 from anklet.sensor.link import Found, Link
 from anklet.sensor.recorder import listing
 from anklet.sensor.talk import talk

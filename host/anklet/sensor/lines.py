@@ -1,7 +1,27 @@
-"""Lines out of bytes that arrive in pieces."""
+"""Lines out of bytes that arrive in pieces, and whether a control line arrived as it was sent."""
+
+import zlib
+from typing import Literal
 
 LONGEST = 4096
 """No line that a sensor writes is a third as long; what is longer is garbage and is dropped."""
+
+_SEAL = b',"crc":'
+
+
+def seal(line: bytes) -> bytes:
+    """Return a JSON object with the CRC-32 of all before it as its last member."""
+    body = line[:-1]
+    return b"%b%b%d}" % (body, _SEAL, zlib.crc32(body))
+
+
+def seal_of(line: bytes) -> Literal["whole", "damaged", "none"]:
+    """Tell what the CRC of a control line says."""
+    body, found, told = line.rpartition(_SEAL)
+    digits = told[:-1].strip()
+    if not found or not digits.isdigit():
+        return "none"
+    return "whole" if int(digits[:12]) == zlib.crc32(body) else "damaged"
 
 
 class LineBuffer:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from anklet.errors import SensorError
 from anklet.packets import Packet
-from anklet.sensor.control import Control, Identity, KeyRing, greet, is_count
+from anklet.sensor.control import Control, is_count
 from anklet.sensor.device import Device
+from anklet.sensor.greeting import Identity, KeyRing, greet
 from anklet.sensor.link import Link
 from anklet.sensor.ranges import Ranges
 from anklet.sensor.recorder import listing
@@ -61,7 +62,7 @@ async def holdings(
     await link.open()
     try:
         identity = await greet(control, link, {} if keys is None else keys)
-        return identity, [_holding(entry) for entry in await listing(control.request)]
+        return identity, [holding_of(entry) for entry in await listing(control.request)]
     finally:
         await link.close()
 
@@ -178,7 +179,7 @@ class Fetcher(Device):
     async def _settle(self) -> None:
         if self._listed or self.identity is None:
             return
-        held = [_holding(entry) for entry in await listing(self.request)]
+        held = [holding_of(entry) for entry in await listing(self.request)]
         if self._streams is None:
             chosen = [h for h in held if h.unacknowledged]
         else:
@@ -205,7 +206,7 @@ class Fetcher(Device):
             holes = await self.around.writer.missing(tracker.sensor_id, tracker.stream, last)
             if tracker.to_come or Ranges(holes).difference(tracker.gone):
                 tracker.unacked = Ranges()  # all of it stays on the sensor
-        await self._send_acks()
+        await self._acks.confirm()
 
     def _took(self, tracker: Tracker, packet: Packet) -> None:
         if packet.note and is_count(packet.note.get("end")):
@@ -219,7 +220,9 @@ class Fetcher(Device):
             on_progress(self.identity, stream, here, tracker.end)
 
 
-def _holding(entry: dict[str, object]) -> Holding:
+def holding_of(entry: dict[str, object]) -> Holding:
+    """Return an entry of a sensor's listing; what is no number in it counts as 0."""
+
     def count(key: str) -> int:
         value = entry.get(key)
         return value if isinstance(value, int) and value >= 0 else 0

@@ -1,5 +1,6 @@
 """One sensor while it records: its stream is started, watched, timed and ended."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
@@ -8,6 +9,7 @@ from anklet.errors import SensorError
 from anklet.packets import Packet
 from anklet.sensor.control import TRIES, Body, Reply, is_count
 from anklet.sensor.device import Device
+from anklet.sensor.echoes import QUICK_FOR_S, REPLY_S, EchoExchange
 from anklet.sensor.link import Link
 from anklet.sensor.repair import Tracker
 from anklet.sensor.reports import End, StreamReport, report_on, unrecorded
@@ -15,10 +17,6 @@ from anklet.sensor.sink import Exchange
 from anklet.sensor.surroundings import Surroundings
 from anklet.signals.clock import Echo
 
-ECHO_QUICK_S, ECHO_S = 0.25, 0.5
-"""Mean time between echoes, at first and then."""
-QUICK_FOR_S = 20.0
-ECHO_REPLY_S = 2.0
 MOST_UNANSWERED = 3
 """A silent sensor that answers none of so many echoes is gone, whatever the system says."""
 ECHOES_KEPT = 8_192
@@ -81,7 +79,7 @@ class Recorder(Device):
         await self._look_back()
 
     def _work(self) -> list[Coroutine[Any, Any, None]]:
-        return [self._acknowledge(), self._exchange_echoes(), self._watch()]
+        return [self._acks.run(), self._exchange_echoes(), self._watch()]
 
     def _finished(self) -> bool:
         return self._stopped and (self.to_come == 0 or self._quiet())
@@ -99,10 +97,11 @@ class Recorder(Device):
             self.trackers[stream] = Tracker(self.identity.sensor_id, stream)
         return self.trackers[stream]
 
-    async def _start(self) -> None:
+    async def _start(self, *, again: bool = False) -> None:
         timing = self.around.timing
         unix_us = round(timing.unix_s() * 1e6)
-        reply = await self.request("start", mode="live", unix_us=unix_us, tries=TRIES)
+        took = self._control.took()
+        reply = await self.request("start", mode="live", unix_us=unix_us, tries=TRIES, **took)
         stream, next_seq = reply.integer("stream"), reply.integer("next_seq")
         tracker = self._tracker(stream)
         if stream != self.stream:
@@ -114,7 +113,9 @@ class Recorder(Device):
                 sensor_id = tracker.sensor_id
                 holes = await self.around.writer.missing(sensor_id, stream, next_seq - 1)
                 tracker.hold(next_seq - 1, holes)
-        tracker.expect(next_seq - 1, timing.now_s())
+            again = False
+        if not again:  # else what was made meanwhile still comes by itself
+            tracker.expect(next_seq - 1, timing.now_s())
         self._started_s = self._started_s or timing.now_s()
         self._last_packet_s = timing.now_s()
 
@@ -148,33 +149,37 @@ class Recorder(Device):
                 await self._stop()
             silent = now_s - self._last_packet_s > STALL_S
             if silent and not self._stopped and self._ended_s is None:
-                await self._start()
+                await self._start(again=True)
 
     async def _exchange_echoes(self) -> None:
-        timing, rng = self.around.timing, self.around.rng
+        timing = self.around.timing
+        exchange = EchoExchange(self._control, timing, self.around.rng)
         unanswered = 0
         while True:
-            since_s = timing.now_s() - (self._started_s or timing.now_s())
-            mean_s = ECHO_QUICK_S if since_s < QUICK_FOR_S else ECHO_S
-            await timing.sleep(mean_s * rng.uniform(0.2, 1.8))
+            await exchange.pause((self._started_s or timing.now_s()) + QUICK_FOR_S)
             stream = self.stream
             try:
-                reply = await self.request("echo", timeout_s=ECHO_REPLY_S)
+                echoes = await exchange.send()
             except SensorError as error:
                 unanswered += 1
-                silent = timing.now_s() - self._last_packet_s > ECHO_REPLY_S
+                silent = timing.now_s() - self._last_packet_s > REPLY_S
                 if error.code != "timeout" or (silent and unanswered >= MOST_UNANSWERED):
                     raise
                 continue
-            unanswered = 0
+            if echoes:
+                unanswered = 0
             if stream is not None and not self._stopped:
-                self._keep_echo(stream, reply.sent_s, reply.integer("t_us"), reply.arrived_s)
+                for echo in echoes:
+                    self._keep_echo(stream, echo)
 
-    def _keep_echo(self, stream: int, sent_s: float, sensor_us: int, arrived_s: float) -> None:
-        kept = self._echoes.setdefault(stream, deque(maxlen=ECHOES_KEPT))
-        kept.append(Echo(sent_s, sensor_us, arrived_s))
-        echo = Exchange(stream, round(sent_s * 1e6), sensor_us, round(arrived_s * 1e6))
-        self.around.writer.put_echo(self.trackers[stream].sensor_id, echo)
+    def _keep_echo(self, stream: int, echo: Echo) -> None:
+        self._echoes.setdefault(stream, deque(maxlen=ECHOES_KEPT)).append(echo)
+        sent_us, back_us = round(echo.host_s * 1e6), round(echo.back_s * 1e6)
+        kept = Exchange(stream, sent_us, echo.sensor_us, back_us)
+        self.around.writer.put_echo(self.trackers[stream].sensor_id, kept)
+        if self.identity is not None and self.around.on_echo is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self.around.on_echo, self.identity, kept)
 
     def _end_of(self, tracker: Tracker) -> End:
         if tracker.stream != self.stream:

@@ -10,6 +10,8 @@ from anklet.sensor.ranges import Range, Ranges
 
 REORDER_S = 0.25
 """A late packet is at most a few connection intervals (of 0.1 s or less) behind."""
+COMING_S = 1.0
+"""What is beyond the newest packet comes by itself while others do: a slow radio is behind."""
 ASKED_S = 3.0
 """Nothing of what was asked for came for so long, and no word of it: it is asked for again."""
 BACK_OFF_MOST_S = 4.0
@@ -40,8 +42,10 @@ class Tracker:
     ----------
     end : int
         Number of packets that are known to have been made.
-    received, committed, unacked : Ranges
-        Arrived here; on the disk; on the disk and the sensor not told so.
+    received, committed : Ranges
+        Arrived here; on the disk.
+    unacked, untold : Ranges
+        On the disk, and the sensor has not confirmed that it was told; and it was not told.
     gone, conflicts : Ranges
         The sensor says that it no longer holds them; the disk holds other bytes under their key.
     held_before : int
@@ -58,7 +62,8 @@ class Tracker:
         self.sensor_id = sensor_id
         self.stream = stream
         self.end = 0
-        self.received, self.committed, self.unacked = Ranges(), Ranges(), Ranges()
+        self.received, self.committed = Ranges(), Ranges()
+        self.unacked, self.untold = Ranges(), Ranges()
         self.gone, self.conflicts = Ranges(), Ranges()
         self.held_before = 0
         self.repaired = 0
@@ -68,6 +73,7 @@ class Tracker:
         self._asked_once = Ranges()
         self._wants: list[Wanted] = []
         self._progress_s = 0.0
+        self._newest, self._came_s = -1, -COMING_S
         self._times_us: tuple[Range, Range] | None = None
 
     @property
@@ -96,6 +102,7 @@ class Tracker:
             self.received.add(first, end)
             self.committed.add(first, end)
             self.unacked.add(first, end)
+            self.untold.add(first, end)
         self.end = max(self.end, max((end + 1 for _, end in held), default=0))
 
     def arrive(self, seq: int, time_us: int, now_s: float) -> bool:
@@ -105,6 +112,8 @@ class Tracker:
             self.end = seq + 1
         if seq in self._asked_once:
             self._progress_s = now_s
+        elif seq > self._newest:
+            self._newest, self._came_s = seq, now_s
         if seq in self.received:
             self.duplicates += 1
             return False
@@ -141,7 +150,8 @@ class Tracker:
                     continue
                 want.asked = False
                 want.tries += 1
-            if now_s < want.at_s:
+            coming = want.first > self._newest and now_s < self._came_s + COMING_S
+            if now_s < want.at_s or coming:
                 kept.append(want)
             else:
                 asking += self._parts(want)
@@ -181,9 +191,11 @@ class Tracker:
             if seq not in conflicts and seq not in self.conflicts:
                 self.committed.add(seq)
                 self.unacked.add(seq)
+                self.untold.add(seq)
         for seq in conflicts:
             self.conflicts.add(seq)
             self.unacked.remove(seq)
+            self.untold.remove(seq)
 
     def _postpone(self, want: Wanted, now_s: float) -> None:
         want.asked = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from anklet.errors import DataError
-from anklet.sensor.control import Identity
+from anklet.sensor.greeting import Identity
 from anklet.sensor.ranges import Range, Ranges
 from anklet.sensor.repair import Tracker
 from anklet.signals.clock import ClockFit, Echo, fit_clock

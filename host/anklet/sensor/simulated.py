@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from anklet.errors import SensorError
 from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
+from anklet.sensor.lines import seal
 from anklet.sensor.link import Kind, OnBytes, OnLost
 from anklet.sensor.motion import Beginning, Motion
 from anklet.sensor.timing import Timing, cancelled
 from anklet.sensor.virtual import VirtualSensor
+from anklet.sensor.virtual_control import VirtualControl
 
 if TYPE_CHECKING:
     from anklet.simulate import SimulatedLeg
@@ -72,6 +74,7 @@ class SimulatedLink:
         self.kind: Kind = kind
         self.name = sensor.name or f"the sensor {sensor.sensor_id}"
         self.sensor = sensor
+        self._control = VirtualControl(sensor)
         self.faults = faults or Faults()
         self.in_reach = True
         self.trusted = sensor.owner is None
@@ -99,7 +102,7 @@ class SimulatedLink:
         await self._timing.sleep(CONNECT_S if self.in_reach else SEARCH_S)
         if not self.in_reach:
             raise SensorError(f"{self.name} is not found; bring it near.", "not_found")
-        self._session = self.sensor.session(self.trusted)
+        self._session = self._control.session(self.trusted)
         self._events = asyncio.ensure_future(self._run())
 
     async def close(self) -> None:
@@ -141,8 +144,9 @@ class SimulatedLink:
     def _event(self, now_s: float) -> None:
         self.sensor.step(now_s)
         while self._out:
-            reply = self.sensor.handle(self._session, self._out.popleft(), now_s)
-            self._replies.append(reply)
+            reply = self._control.handle(self._session, self._out.popleft(), now_s)
+            if reply:
+                self._replies.append(reply)
         for due_s, data in [late for late in self._late if late[0] <= now_s]:
             self._late.remove((due_s, data))
             self._on_packet(data, now_s)
@@ -156,7 +160,7 @@ class SimulatedLink:
             while memory.sent:
                 stream, first, last = memory.sent.popleft()
                 event = f'{{"event":"sent","stream":{stream},"from":{first},"to":{last}}}'
-                self._replies.append(event.encode())
+                self._replies.append(seal(event.encode()))
 
     def _say(self, line: bytes, now_s: float) -> None:
         if self._rng.random() < self.faults.garbage:
@@ -187,8 +191,12 @@ def simulated_links(
     *,
     seed: int = 1,
     timing: Timing | None = None,
+    calibration: bool = False,
+    boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on a simulated person who does split squats, again and again.
+
+    The same seed is the same person, with the sensors worn alike.
 
     Parameters
     ----------
@@ -197,16 +205,38 @@ def simulated_links(
     seed : int
         Everything random follows from it.
     timing : Timing, optional
+    calibration : bool
+        Instead the guided half-minute, once, both legs together, from now on.
+    boot : int
+        Another one gives the streams other numbers.
     """
     # vqf and scipy, which nothing else here needs
-    from anklet.simulate import LegAbility, Movement, simulate_person
+    import numpy as np
+
+    from anklet.simulate import LegAbility, Movement, SensorErrors, simulate_person
 
     segments: tuple[Segment, ...] = tuple(
         s for s in SEGMENTS if any(p.segment == s for p in placements)
     )
     abilities: dict[Side, LegAbility] = {side: LegAbility() for side in SIDES}
-    legs = simulate_person(Movement(), abilities, seed=seed, segments=segments)
-    return links_on_legs(legs, placements, seed=seed, timing=timing, repeats=True)
+    worn: dict[Side, dict[Segment, SensorErrors]] = {
+        side: {
+            s: SensorErrors.random(np.random.default_rng([seed, k, m]))
+            for m, s in enumerate(SEGMENTS)
+        }
+        for k, side in enumerate(SIDES)
+    }
+    legs = simulate_person(
+        Movement(kind="calibration" if calibration else "split_squat"),
+        abilities,
+        seed=seed,
+        segments=segments,
+        errors=worn,
+        together=calibration,
+    )
+    return links_on_legs(
+        legs, placements, seed=seed, timing=timing, repeats=not calibration, boot=boot
+    )
 
 
 def links_on_legs(
@@ -216,6 +246,7 @@ def links_on_legs(
     seed: int = 1,
     timing: Timing | None = None,
     repeats: bool = False,
+    boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on simulated legs.
 
@@ -227,8 +258,10 @@ def links_on_legs(
     seed : int
     timing : Timing, optional
     repeats : bool
-        The legs move all the time, again and again; else they begin once all sensors are started,
-        and stand at the end.
+        The legs move all the time, again and again; else they begin when the first sensor is
+        started, and stand at the end.
+    boot : int
+        Another one gives the streams other numbers.
     """
     from anklet.packets import decode
     from anklet.simulate import to_packets
@@ -240,7 +273,7 @@ def links_on_legs(
         recording = legs[placement.side].recordings[placement.segment]
         packets = to_packets(recording, stream=1, sensor_id="simulated", unix_s=0.0)
         samples = [p for p in map(decode, packets) if len(p.samples) == 6]
-        rng = random.Random(1000 * seed + k)
+        rng = random.Random(1_000_000 * boot + 1000 * seed + k)
         motion = Motion(
             [p.samples.tobytes() for p in samples],
             period_us=samples[0].period_us,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from anklet.packets import Packet
-from anklet.sensor.control import Identity, KeyRing
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import State
+from anklet.sensor.sink import Exchange
 from anklet.sensor.timing import Timing
 from anklet.sensor.writer import Writer
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from anklet.sensor.device import Device
 
 OnPacket = Callable[[Identity, Packet, float], None]
+OnEcho = Callable[[Identity, Exchange], None]
 OnState = Callable[["Device", State, str], None]
 
 
@@ -27,4 +29,5 @@ class Surroundings:
     keys: KeyRing = field(default_factory=dict[str, str])
     on_state: OnState | None = None
     on_packet: OnPacket | None = None
+    on_echo: OnEcho | None = None
     rng: random.Random = field(default_factory=random.Random)

@@ -6,7 +6,8 @@ from typing import Any
 
 from anklet.errors import PacketError, SensorError
 from anklet.packets import Packet, decode
-from anklet.sensor.control import TRIES, Control, Identity, KeyRing, Reply, ask_identity, greet
+from anklet.sensor.control import TRIES, Control, Reply
+from anklet.sensor.greeting import Identity, KeyRing, ask_identity, greet
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link
 from anklet.sensor.timing import Timing
@@ -42,7 +43,7 @@ class Talk:
         return self.identity
 
     async def greet(self, keys: KeyRing) -> Identity:
-        """Learn who it is and prove the owner key; see `anklet.sensor.control.greet`."""
+        """Learn who it is and prove the owner key; see `anklet.sensor.greeting.greet`."""
         self.identity = await greet(self._control, self.link, keys)
         return self.identity
 

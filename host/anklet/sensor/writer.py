@@ -111,6 +111,8 @@ class Writer:
     async def _commit_sensor(self, sensor_id: str, items: list[tuple[Tracker, int, bytes]]) -> None:
         packets = [data for _, _, data in items]
         report = await self._insist(lambda: self._sink.put(sensor_id, packets))
+        if report.damaged:
+            return  # which, it does not say: none is acknowledged, all stay on the sensor
         conflicts: dict[int, set[int]] = {}
         for stream, seq in report.conflicts:
             conflicts.setdefault(stream, set()).add(seq)
@@ -149,4 +151,4 @@ class Writer:
         if trouble != self.trouble:
             self.trouble = trouble
             if self._on_trouble is not None:
-                self._on_trouble(trouble)
+                asyncio.get_running_loop().call_soon(self._on_trouble, trouble)

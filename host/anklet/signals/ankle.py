@@ -143,7 +143,7 @@ def ankle_angle(
         travelling=_resample_mask(travel.mask, travel.sensor.uniform, t_s),
         saturated=saturated,
         gait=travel.gait,
-        after_zero=int(np.searchsorted(t_s, _zero_end_s(sensors, zeros))),
+        after_zero=int(np.searchsorted(t_s, max(zero.end_s for zero in zeros.values()))),
         has_both=len(sensors) == 2,
         name=names(sensors),
     )
@@ -184,15 +184,6 @@ def heel_above_m(sensor: Sensor, zero: Reference, angle: AnkleAngle, planted: Bo
     there = np.interp(t_s, angle.t_s, planted.astype(float), left=0.0, right=0.0) > 0.5
     rise_m = heel_rise_m(sensor.uniform, sensor.up, zero.up, there)
     return np.interp(angle.t_s, t_s, rise_m, left=np.nan, right=np.nan)
-
-
-def _zero_end_s(sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference]) -> float:
-    ends = [-np.inf]
-    for segment, sensor in sensors.items():
-        still = zeros[segment].still
-        if still is not None:
-            ends.append(sensor.uniform.t0_s + (still.span.stop - 1) / sensor.uniform.rate_hz)
-    return max(ends)
 
 
 def _check_range(deg: Floats, sensors: dict[Segment, Sensor]) -> None:

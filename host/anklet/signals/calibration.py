@@ -110,7 +110,7 @@ def find_axis(
                 "or mount it as described and use --mount nominal."
             )
         xyz = _unit(_perpendicular(nominal, known_up))
-        return Axis(xyz, "nominal", "nominal", None, _between_deg(xyz, nominal))
+        return Axis(xyz, "nominal", "nominal", None, between_deg(xyz, nominal))
     xyz, explained = principal_axis(gyr_rad_s, known_up)
     if explained < MIN_EXPLAINED:
         raise CalibrationError(
@@ -119,9 +119,9 @@ def find_axis(
             "tight, and does the file hold the exercise?"
         )
     xyz = _most_like(xyz, nominal)
-    told = _sign_from_cue(placement, xyz, gyr_rad_s, up, zero_up) if cue else None
+    told = sign_from_cue(placement, xyz, gyr_rad_s, up, zero_up) if cue else None
     if mount == "nominal":
-        off_deg = _between_deg(xyz, nominal)
+        off_deg = between_deg(xyz, nominal)
         if off_deg > MAX_MISALIGNMENT_DEG:
             raise CalibrationError(
                 f"{name}: the {placement} sensor turns about an axis {off_deg:.0f} deg away from "
@@ -152,7 +152,7 @@ def check_zero(placement: Placement, name: str, zero_up: Floats, axis: Floats) -
     ------
     CalibrationError
     """
-    tilt_deg = _between_deg(zero_up, axis)
+    tilt_deg = between_deg(zero_up, axis)
     if min(tilt_deg, 180 - tilt_deg) < MIN_AXIS_TO_VERTICAL_DEG:
         raise CalibrationError(
             f"{name}: the {placement} sensor's axis is {min(tilt_deg, 180 - tilt_deg):.0f} deg "
@@ -170,7 +170,7 @@ def check_upright(placement: Placement, name: str, zero_up: Floats) -> None:
     CalibrationError
     """
     expected = np.array([1.0, 0, 0]) if placement.segment == "shank" else np.array([0, 0, 1.0])
-    off_deg = _between_deg(zero_up, expected)
+    off_deg = between_deg(zero_up, expected)
     if off_deg > MAX_MISALIGNMENT_DEG:
         what = "arrow" if placement.segment == "shank" else "lid"
         raise CalibrationError(
@@ -251,10 +251,13 @@ def principal_axis(gyr_rad_s: Floats, known_up: Floats | None) -> tuple[Floats, 
     return axes[:, -1], float(power[-1] / max(power.sum(), 1e-12))
 
 
-def _sign_from_cue(
+def sign_from_cue(
     placement: Placement, xyz: Floats, gyr_rad_s: Floats, up: Floats, zero_up: Floats
 ) -> tuple[float, SignFrom] | None:
-    """Sign that makes the large excursion knee forward (shank) or heel up (foot)."""
+    """Sign that makes the large excursion knee forward (shank) or heel up (foot), and its name.
+
+    None where no excursion settles it (`CUE_RATIO`, `CUE_DEG`).
+    """
     if np.degrees(np.percentile(np.abs(along(gyr_rad_s, xyz)), 99)) > CUE_MAX_DEG_S:
         return None
     low, high = np.percentile(pitch_deg(up, zero_up, xyz), [1, 99])
@@ -290,6 +293,7 @@ def _unit(v: Floats) -> Floats:
     return v / np.linalg.norm(v)
 
 
-def _between_deg(a: Floats, b: Floats) -> float:
+def between_deg(a: Floats, b: Floats) -> float:
+    """Angle between two vectors, deg."""
     cosine = (a @ b) / (np.linalg.norm(a) * np.linalg.norm(b))
     return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))

@@ -1,5 +1,6 @@
 """A sensor's clock against the host's, from echoes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -30,7 +31,8 @@ class Echo(NamedTuple):
     """A message to a sensor and its reply.
 
     ``host_s`` is when the host handed it over, ``sensor_us`` when the sensor got it, ``back_s``
-    when the reply was here.
+    when the reply was here. Of several with one ``back_s`` the last was replied to, and its reply
+    told of the others.
     """
 
     host_s: float
@@ -104,8 +106,7 @@ def fit_clock(echoes: Sequence[Echo], name: str = "The sensor") -> ClockFit:
     most = MAX_SKEW if np.ptp(host_s) >= MIN_SPAN_S else 0.0
     skew = -_lowest_slope(since_s, since_s - (host_s - middle_s), most, name)
     waited_s = _waits(since_s, host_s - middle_s, skew)
-    some = slice(None, None, 1 + len(echoes) // MOST_PAIRED)
-    skew_back = float(theilslopes((back_s - middle_s - since_s)[some], since_s[some])[0])
+    skew_back = _slope_back(since_s, back_s - middle_s)
     if most and abs(skew_back - skew) * np.ptp(since_s) <= SAME_SKEW * max(
         _quick(waited_s), LEAST_WAIT_S
     ):
@@ -132,6 +133,16 @@ def _lowest_slope(x_s: Floats, y_s: Floats, most: float, name: str) -> float:
     if line.x is None:
         raise DataError(f"{name}: its clock echoes fit no clock ({line.message}).")
     return float(line.x[1])
+
+
+def _slope_back(since_s: Floats, back_s: Floats) -> float:
+    """Slope of the way back, of the echoes that were replied to themselves."""
+    order = np.argsort(since_s)
+    replied = order[np.append(np.diff(back_s[order]) > 0, True)]
+    some = replied[:: 1 + len(replied) // MOST_PAIRED]
+    if len(some) < MIN_ECHOES:
+        return math.inf
+    return float(theilslopes((back_s - since_s)[some], since_s[some])[0])
 
 
 def _waits(since_s: Floats, host_s: Floats, skew: float) -> Floats:

@@ -38,6 +38,8 @@ KEPT = (0.003, 0.05, 0.003)
 the heights of a heel that lifts with every rep look like another lever."""
 ROBUST_M, BELOW, RISE_ROUNDS = 0.002, 3.0, 30
 """A height counts half from the first on above the ground, and from ``BELOW`` times that below."""
+SETTLED_M = 0.0001
+"""The fit is done when no height changes by more."""
 
 
 def heel_rise_m(uniform: Uniform, up: Floats, zero_up: Floats, planted: Bools) -> Floats:
@@ -118,7 +120,9 @@ def _rise(piece: Piece, known: Floats) -> Floats:
     weight = np.ones(len(height))
     left = height
     for _ in range(RISE_ROUNDS):
-        left = height - columns @ solve(a, y, weight, expected, spread)
+        before, left = left, height - columns @ solve(a, y, weight, expected, spread)
+        if np.abs(left - before).max() < SETTLED_M:
+            break
         weight = 1 / (1 + np.where(left > 0, left / ROBUST_M, left / (BELOW * ROBUST_M)) ** 2)
     return left
 

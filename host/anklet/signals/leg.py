@@ -1,5 +1,6 @@
 """One leg's sensors: track each of them, find the zero and the axes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,7 +14,6 @@ from anklet.signals.calibration import (
     Axis,
     assume_forward,
     assume_signs,
-    check_upright,
     check_zero,
     find_axis,
     shows_axis,
@@ -54,10 +54,21 @@ class Sensor:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A sensor's reference posture: the upward vertical and the still span (None: the mean)."""
+    """A sensor's reference posture.
+
+    Parameters
+    ----------
+    up : (3,) array
+        The upward vertical at zero, sensor frame.
+    still : Still or None
+        This recording's first still span.
+    end_s : float
+        What comes before this is no exercise.
+    """
 
     up: Floats
     still: Still | None
+    end_s: float = -np.inf
 
 
 def track(recording: Recording) -> Sensor:
@@ -111,23 +122,26 @@ def check_overlap(sensors: dict[Segment, Sensor]) -> None:
 
 
 def find_zero(
-    sensors: dict[Segment, Sensor], mount: Mount, *, relative: bool
+    sensors: dict[Segment, Sensor],
+    given: Mapping[Segment, Calibration] | None = None,
+    *,
+    relative: bool,
 ) -> dict[Segment, Reference]:
-    """Find the first still span that all the leg's sensors share.
+    """Find the first still span that all the leg's sensors share, or the zero that is given.
 
     Parameters
     ----------
     sensors : dict
         Of one leg.
-    mount : str
-        A nominal mount must be upright then.
+    given : mapping of segment to Calibration, optional
+        From another recording: its zero counts.
     relative : bool
         No zero: the mean posture instead.
 
     Raises
     ------
     CalibrationError
-        Without such a span, or when it cannot be quiet standing.
+        Without such a span.
     """
     if relative:
         return {s: Reference(mean_up(sensor), None) for s, sensor in sensors.items()}
@@ -137,16 +151,35 @@ def find_zero(
     zeros: dict[Segment, Reference] = {}
     for segment, still in found.items():
         sensor = sensors[segment]
+        known = given.get(segment) if given else None
+        if known and known.up_xyz:
+            zeros[segment] = Reference(np.array(known.up_xyz), still)
+            continue
         if still is None:
             raise CalibrationError(
                 f"{sensor.name}: no quiet standing of {MIN_STILL_S:.0f} s on a flat floor was "
                 f"found for the {sensor.placement}, so there is no zero; stand still before the "
                 "set, or use --relative for ranges only."
             )
-        zeros[segment] = Reference(sensor.up[still.span].mean(axis=0), still)
-        if mount == "nominal" and setup_of(sensors) != "table":
-            check_upright(sensor.placement, sensor.name, zeros[segment].up)
+        up = sensor.up[still.span].mean(axis=0)
+        zeros[segment] = Reference(up, still, span_s(sensor.uniform, still.span)[1])
     return zeros
+
+
+def still_between(
+    sensors: dict[Segment, Sensor], begin_s: float, end_s: float, *, last: bool
+) -> dict[Segment, Still] | None:
+    """Find the first, or last, still span between two times that all the leg's sensors share."""
+    found: dict[Segment, Still] = {}
+    for segment, sensor in sensors.items():
+        quiet = _quiet_in_all(sensor, sensors)
+        t_s = sensor.uniform.t_s
+        quiet &= (t_s >= begin_s) & (t_s <= end_s)
+        spans = list(still_spans(sensor.uniform, quiet, MAX_ZERO_S))
+        if not spans:
+            return None
+        found[segment] = spans[-1 if last else 0]
+    return found
 
 
 def find_axes(
@@ -156,15 +189,21 @@ def find_axes(
     use: dict[Segment, Bools],
     *,
     relative: bool,
+    known: Mapping[Segment, Axis],
     fallback: dict[Segment, Axis] | None = None,
 ) -> dict[Segment, Axis]:
     """Find each sensor's medio-lateral axis from the nodes in ``use`` (see `find_axis`).
 
-    A sensor that shows no clear axis there keeps the one that it has in ``fallback``.
+    A sensor that is in ``known`` keeps that one; one that shows no clear axis there keeps the one
+    that it has in ``fallback``.
     """
     table = setup_of(sensors) == "table"
     axes: dict[Segment, Axis] = {}
     for segment, sensor in sensors.items():
+        if segment in known:
+            axes[segment] = known[segment]
+            check_zero(sensor.placement, sensor.name, zeros[segment].up, axes[segment].xyz)
+            continue
         every = max(1, int(sensor.uniform.rate_hz / ENOUGH_HZ))
         held = use[segment][::every]
         gyr, up = sensor.gyr_rad_s[::every][held], sensor.up[::every][held]
@@ -201,20 +240,21 @@ def find_axes(
 def calibrations(
     sensors: dict[Segment, Sensor], zeros: dict[Segment, Reference], axes: dict[Segment, Axis]
 ) -> dict[Segment, Calibration]:
-    """What the results say of each sensor's calibration."""
+    """What the results say of each sensor that was calibrated by the set itself."""
     out: dict[Segment, Calibration] = {}
     for segment, sensor in sensors.items():
         still, axis = zeros[segment].still, axes[segment]
         bias = sensor.orientation.bias_rad_s
         out[segment] = Calibration(
-            axis_xyz=_triple(axis.xyz),
+            axis_xyz=triple(axis.xyz),
             axis_from=axis.axis_from,
             sign_from=axis.sign_from,
             explained_variance=axis.explained,
             stillness_deg_s=still.stillness_deg_s if still else None,
             misalignment_deg=axis.misalignment_deg,
-            zero_s=_span_s(sensor.uniform, still.span) if still else None,
-            gyro_bias_rad_s=_triple(still.gyr_rad_s if still else np.median(bias, axis=0)),
+            zero_s=span_s(sensor.uniform, still.span) if still else None,
+            gyro_bias_rad_s=triple(still.gyr_rad_s if still else np.median(bias, axis=0)),
+            up_xyz=triple(zeros[segment].up / np.linalg.norm(zeros[segment].up)),
         )
     return out
 
@@ -226,20 +266,27 @@ def mean_up(sensor: Sensor) -> Floats:
 
 
 def _first_still(sensor: Sensor, sensors: dict[Segment, Sensor]) -> Still | None:
+    return next(still_spans(sensor.uniform, _quiet_in_all(sensor, sensors), MAX_ZERO_S), None)
+
+
+def _quiet_in_all(sensor: Sensor, sensors: dict[Segment, Sensor]) -> Bools:
+    """The sensor's nodes at which all of the leg's are quiet."""
     t_s = sensor.uniform.t_s
     quiet = sensor.quiet.copy()
     for other in sensors.values():
         if other is not sensor:
             quiet &= np.interp(t_s, other.uniform.t_s, other.quiet, left=0.0, right=0.0) > 0.5
-    return next(still_spans(sensor.uniform, quiet, MAX_ZERO_S), None)
+    return quiet
 
 
-def _span_s(uniform: Uniform, span: slice) -> tuple[float, float]:
+def span_s(uniform: Uniform, span: slice) -> tuple[float, float]:
+    """First and last time of a span of nodes, s."""
     return (
         uniform.t0_s + span.start / uniform.rate_hz,
         uniform.t0_s + (span.stop - 1) / uniform.rate_hz,
     )
 
 
-def _triple(v: Floats) -> tuple[float, float, float]:
+def triple(v: Floats) -> tuple[float, float, float]:
+    """A vector as three floats."""
     return float(v[0]), float(v[1]), float(v[2])

@@ -5,6 +5,7 @@ it turns, so that a step, a heel rise and a squat differ as they do in life. Use
 by the tests; its assumptions are listed in ``docs/validation.md``.
 """
 
+from anklet.simulate.guided import GuidedHalfMinute
 from anklet.simulate.lifts import HeelLift
 from anklet.simulate.movement import Movement
 from anklet.simulate.person import Body, LegAbility
@@ -14,6 +15,7 @@ from anklet.simulate.stream import to_packets
 
 __all__ = [
     "Body",
+    "GuidedHalfMinute",
     "HeelLift",
     "LegAbility",
     "Movement",

@@ -6,10 +6,20 @@ from typing import Literal
 import numpy as np
 
 from anklet.model import Floats
+from anklet.simulate.guided import GuidedHalfMinute, guide
 from anklet.simulate.lifts import HeelLift, LiftEnd
 from anklet.simulate.person import LegAbility
 
-Kind = Literal["split_squat", "rear_leg", "lunge", "heel_rise", "table", "passive_table", "stand"]
+Kind = Literal[
+    "split_squat",
+    "rear_leg",
+    "lunge",
+    "heel_rise",
+    "table",
+    "passive_table",
+    "stand",
+    "calibration",
+]
 ON_TABLE: tuple[Kind, ...] = ("table", "passive_table")
 StepKind = Literal["quick", "slow", "in_place", "placed"]
 FINE_HZ = 416.0
@@ -27,8 +37,8 @@ class Movement:
     kind : str
         split_squat (on a block), rear_leg (of a split squat, up on its toes; with the front leg's
         seed and movement they are one), lunge (knee to wall), heel_rise, table (foot in the air, DF
-        then PF), passive_table (an examiner moves the foot, see `anklet.simulate.passive`) or
-        stand.
+        then PF), passive_table (an examiner moves the foot, see `anklet.simulate.passive`), stand,
+        or calibration (the guided half-minute alone).
     reps, sets : int
     rest_s : float
         Standing still between sets.
@@ -50,8 +60,8 @@ class Movement:
     step_kind : str
         quick, slow (over 3 s, with a stop in the air), in_place (no travel) or placed (the heel is
         let down onto the block in 3 s).
-    standing_s : float
-        Quiet standing before.
+    standing_s, after_s : float
+        Quiet standing before and after.
     hold_s : float
         How long the far end of a rep is held.
     fade : float
@@ -60,6 +70,8 @@ class Movement:
         RMS sway of the shank.
     heel_lift : HeelLift or None
         Heels that come up in a split squat or lunge.
+    guided : GuidedHalfMinute or None
+        Done after that standing, before the exercise.
     """
 
     kind: Kind = "split_squat"
@@ -81,6 +93,8 @@ class Movement:
     fade: float = 0.0
     sway_deg: float = 0.35
     heel_lift: HeelLift | None = None
+    after_s: float = 3.0
+    guided: GuidedHalfMinute | None = None
 
 
 @dataclass
@@ -177,13 +191,16 @@ def plan(movement: Movement, ability: LegAbility, rng: np.random.Generator) -> P
     """Lay out a whole session: standing, steps, reps with their irregularities, standing."""
     p = Plan()
     p.go(movement.standing_s)
-    if movement.kind == "stand":
+    alone = movement.kind == "calibration"
+    if movement.guided or alone:
+        guide(p, movement.guided or GuidedHalfMinute(), rng)
+    if movement.kind == "stand" or alone:
         return p
     for k in range(movement.sets):
         if k:
             p.go(movement.rest_s)
         _set(p, movement, ability, rng)
-    p.go(3.0)
+    p.go(movement.after_s)
     return p
 
 

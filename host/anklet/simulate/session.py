@@ -136,13 +136,23 @@ def simulate_person(
     seed: int,
     segments: tuple[Segment, ...] = ("shank", "foot"),
     start_s: float = 0.0,
+    errors: dict[Side, dict[Segment, SensorErrors]] | None = None,
+    together: bool = False,
 ) -> dict[Side, SimulatedLeg]:
-    """Simulate both legs, one after the other, on one clock."""
+    """Simulate both legs, one after the other or together, on one clock."""
     legs: dict[Side, SimulatedLeg] = {}
     for k, side in enumerate(SIDES):
         legs[side] = simulate_leg(
-            side, movement, abilities[side], seed=2 * seed + k, segments=segments, start_s=start_s
+            side,
+            movement,
+            abilities[side],
+            seed=2 * seed + k,
+            segments=segments,
+            errors=errors[side] if errors else None,
+            start_s=start_s,
         )
+        if together:
+            continue
         start_s = float(legs[side].trace.t_s[-1]) + BETWEEN_LEGS_S
     return legs
 

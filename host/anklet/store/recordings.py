@@ -156,8 +156,8 @@ class Recordings(Database):
                 )
             )
 
-    def calibrations(self, visit_id: int) -> dict[Placement, Json]:
-        """Return the latest calibration of each placement of a visit."""
+    def calibrations(self, visit_id: int) -> list[tuple[Placement, Json]]:
+        """Return a visit's calibrations in the order in which they were kept."""
         with self._read() as session:
             self._check_visit(session, visit_id)
             rows = session.scalars(
@@ -165,7 +165,7 @@ class Recordings(Database):
                 .where(CalibrationRow.visit_id == visit_id)
                 .order_by(CalibrationRow.id)
             )
-            return {_placement(row): row.data for row in rows}
+            return [(_placement(row), row.data) for row in rows]
 
     def put_events(self, assessment_id: int, events: Iterable[Event]) -> None:
         """Keep what was said about moments of an assessment; nothing said is ever deleted."""
@@ -185,17 +185,40 @@ class Recordings(Database):
 
     def events(self, assessment_id: int) -> list[Event]:
         """Return an assessment's events by time, then as they were said: the latest counts."""
+        return sorted(self.said(assessment_id), key=lambda event: event.t_s)
+
+    def said(self, assessment_id: int, *kinds: EventKind) -> list[Event]:
+        """Return an assessment's events in the order they were said, of all kinds or of some."""
+        query = select(EventRow).where(EventRow.assessment_id == assessment_id)
+        if kinds:
+            query = query.where(EventRow.kind.in_(kinds))
         with self._read() as session:
             self._check_assessment(session, assessment_id)
+            return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]
+
+    def said_of(self, person_code: str, *kinds: EventKind) -> dict[int, list[Event]]:
+        """Return all events of some kinds that are of a person, by assessment, as they were said.
+
+        Assessments of which nothing was said are left out.
+        """
+        with self._read() as session:
             rows = session.scalars(
                 select(EventRow)
-                .where(EventRow.assessment_id == assessment_id)
-                .order_by(EventRow.t_s, EventRow.id)
+                .join(AssessmentRow, AssessmentRow.id == EventRow.assessment_id)
+                .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
+                .join(PersonRow, PersonRow.id == VisitRow.person_id)
+                .where(PersonRow.code == person_code, PersonRow.deleted_at.is_(None))
+                .where(EventRow.kind.in_(kinds))
+                .order_by(EventRow.id)
             )
-            return [
-                Event(cast("EventKind", r.kind), r.t_s, r.data, cast("Side | None", r.side))
-                for r in rows
-            ]
+            found: dict[int, list[Event]] = {}
+            for row in rows:
+                found.setdefault(row.assessment_id, []).append(_event(row))
+            return found
+
+
+def _event(row: EventRow) -> Event:
+    return Event(cast("EventKind", row.kind), row.t_s, row.data, cast("Side | None", row.side))
 
 
 def _same(session: Session, new: RecordingRow) -> RecordingRow | None:

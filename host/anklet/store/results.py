@@ -90,7 +90,7 @@ class Results(People):
         visit_id : int, optional
             Only those of one visit.
         """
-        query = _results_query(person_code)
+        query = results_query(person_code)
         if key_text is not None:
             query = query.where(AssessmentRow.key_text == key_text)
         if visit_id is not None:
@@ -104,7 +104,7 @@ class Results(People):
             ]
 
 
-def _results_query(person_code: str):  # its type differs by SQLAlchemy
+def results_query(person_code: str):  # its type differs by SQLAlchemy
     """Join a person's visits and assessments with the latest result of each."""
     return (
         select(VisitRow, AssessmentRow, ResultRow.analysis)

@@ -6,6 +6,7 @@ person over the visits and `overview` everybody, `gaps` compares active with pas
 finds the visit that a recording belongs to, and `side_order` says which leg goes first.
 """
 
+from anklet.visits.calibrating import CALIBRATION, keep_calibration, refresh_calibrations
 from anklet.visits.courses import (
     Standing,
     choose_key,
@@ -28,18 +29,21 @@ from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
+    "CALIBRATION",
     "NewAssessment",
     "PersonOverview",
     "Standing",
     "StoreSink",
     "choose_key",
     "import_files",
+    "keep_calibration",
     "keep_result",
     "keep_streams",
     "leading_measure",
     "load_recordings",
     "overview",
     "recompute",
+    "refresh_calibrations",
     "sems",
     "standing",
     "trends",

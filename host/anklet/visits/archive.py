@@ -14,6 +14,7 @@ from anklet.exchange.csv_out import samples_text
 from anklet.exchange.files import atomic_file
 from anklet.exchange.tables import table_text
 from anklet.store import Assessment, Store, StoredRecording, Visit
+from anklet.visits.remarks import remarks_of
 from anklet.visits.streams import load_recordings
 from anklet.visits.tables import rep_rows, visit_rows
 
@@ -51,12 +52,13 @@ def write_everything(store: Store, person_code: str, path: str | Path) -> None:
     person = store.person(person_code)
     visits = store.visits(person_code)
     results = store.results(person_code)
+    said = remarks_of(store, person_code)
     problems: list[str] = []
     with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("person.json", _json(asdict(person)))
         archive.writestr("visits.json", _json([_visit(store, visit) for visit in visits]))
         archive.writestr("reps.csv", table_text(list(rep_rows(results))))
-        archive.writestr("visits.csv", table_text(list(visit_rows(results))))
+        archive.writestr("visits.csv", table_text(list(visit_rows(results, said))))
         for visit in visits:
             for assessment in store.assessments(visit.id):
                 for name, data in _of_assessment(store, assessment, problems):
@@ -108,7 +110,9 @@ def _visit(store: Store, visit: Visit) -> dict[str, Any]:
         "id": visit.id,
         "at": visit.at.astimezone(),
         "notes": visit.notes,
-        "calibrations": {str(p): data for p, data in store.calibrations(visit.id).items()},
+        "calibrations": [
+            {"placement": str(p), "calibration": data} for p, data in store.calibrations(visit.id)
+        ],
         "assessments": [_assessment(store, a) for a in store.assessments(visit.id)],
     }
 

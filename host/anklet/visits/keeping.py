@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from anklet import __version__
-from anklet.analysis import ALGORITHM, Settings, analyze, settings_from_dict, setup_worn
+from anklet.analysis import (
+    ALGORITHM,
+    Settings,
+    analyze,
+    calibrate,
+    settings_from_dict,
+    setup_worn,
+)
 from anklet.errors import AnkletError, StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
 from anklet.exchange.columns import ColumnMap, map_to_dict
@@ -16,6 +23,9 @@ from anklet.model import SIDES, Analysis, Kind, Placement, Protocol, Recording
 from anklet.packets import decode
 from anklet.protocols import find_protocol
 from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
+from anklet.visits.analysing import analyze_assessment
+from anklet.visits.calibrating import CALIBRATION, calibrations_for, keep_calibration
+from anklet.visits.overrules import overrules
 from anklet.visits.streams import load_recordings
 
 
@@ -66,7 +76,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
     else:
         block_deg = assessment.key.get("block_deg") or None
         how = Settings(block_deg=block_deg, protocol=_protocol_of(store, assessment))
-    return analyze(load_recordings(store, assessment.id), how), how
+    return analyze_assessment(store, assessment, how), how
 
 
 def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:
@@ -86,6 +96,7 @@ def import_files(
     files: Mapping[Placement, tuple[str, FileSamples]],
     columns: ColumnMap,
     settings: Settings,
+    calibration_files: Mapping[Placement, tuple[str, FileSamples]] | None = None,
 ) -> Analysis:
     """Analyse the files of a visit with what it holds already, and keep them byte for byte.
 
@@ -98,6 +109,8 @@ def import_files(
     files : mapping of Placement to (name, FileSamples)
     columns : ColumnMap
         How the files' columns were read; kept with them.
+    calibration_files : mapping of Placement to (name, FileSamples), optional
+        Of the guided half-minute; kept as a recording of the visit.
 
     Raises
     ------
@@ -105,20 +118,45 @@ def import_files(
         When the assessment holds another recording of the same placement.
     """
     recordings = {p: Recording(p, f.samples, name) for p, (name, f) in files.items()}
+    before = calibration_files or {}
+    known = calibrate([Recording(p, f.samples, name) for p, (name, f) in before.items()])
     is_known = any(p.code == person.code for p in store.people())
     held = _held_assessment(store, new) if is_known else None
     if held:
         _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
         recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
         settings = with_entered(store, held.id, settings)
-    analysis = analyze(list(recordings.values()), settings)
+        earlier = calibrations_for(store, held)
+        for recording in store.recordings(held.id):
+            if recording.placement in before and recording.placement not in earlier:
+                raise StoreError(
+                    f"The set of the {recording.placement} is kept already without this "
+                    "calibration; give the visit another date and time with --at."
+                )
+        known = earlier | known
+    said = overrules(store, held.id) if held else ()
+    analysis = analyze(list(recordings.values()), settings, known, said)
     if not is_known:
         store.add_person(person.code, person.involved, person.injured_on)
+    if before:
+        calibration = _assessment(store, replace(new, protocol=CALIBRATION, key={}))
+        _add_files(store, calibration, before, columns)
+        keep_calibration(store, calibration)
     assessment = _assessment(store, new)
-    for placement, (name, file) in files.items():
-        store.add_recording_file(assessment.id, placement, name, file.data, map_to_dict(columns))
+    _add_files(store, assessment, files, columns)
     keep_result(store, assessment, analysis, settings)
     return analysis
+
+
+def _add_files(
+    store: Store,
+    assessment: Assessment,
+    files: Mapping[Placement, tuple[str, FileSamples]],
+    columns: ColumnMap,
+) -> None:
+    _refuse_second(store.recordings(assessment.id), {p: f for p, (_, f) in files.items()})
+    for placement, (name, file) in files.items():
+        store.add_recording_file(assessment.id, placement, name, file.data, map_to_dict(columns))
 
 
 def keep_streams(
@@ -150,7 +188,7 @@ def keep_streams(
         stream = decode(packets[0]).stream
         refuse_second_stream(store.recordings(assessment.id), placement, sensor_id, stream)
         store.add_recording_stream(assessment.id, sensor_id, stream, placement, str(placement))
-    analysis = analyze(load_recordings(store, assessment.id), settings)
+    analysis = analyze_assessment(store, assessment, settings)
     keep_result(store, assessment, analysis, settings)
     return analysis
 

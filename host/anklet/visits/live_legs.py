@@ -6,13 +6,10 @@ from dataclasses import dataclass, field
 
 from anklet.analysis import Settings
 from anklet.live import LiveLeg, LiveState
-from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
+from anklet.model import SEGMENTS, SIDES, Calibration, Placement, Segment, Side
 from anklet.packets import Packet
-from anklet.sensor.control import Identity
+from anklet.sensor.greeting import Identity
 from anklet.sensor.sink import Exchange
-from anklet.sensor.timing import Timing
-from anklet.store import Store
-from anklet.visits.sink import StoreSink
 
 ENOUGH_ECHOES = 4
 """Echoes of a second: by then one of them waited less than a third of its connection interval."""
@@ -32,7 +29,7 @@ class LiveClock:
     _last_us: int = 0
 
     def echo(self, echo: Exchange) -> None:
-        """Take an echo; called from the writer's thread."""
+        """Take an echo."""
         if echo.stream != self.stream:
             self.ahead_us.clear()
             self._offset_us = None
@@ -43,7 +40,7 @@ class LiveClock:
         """Return the time of a packet's first sample, None before there are enough echoes."""
         if packet.stream != self.stream or len(self.ahead_us) < ENOUGH_ECHOES:
             return None
-        wanted_us = float(min(tuple(self.ahead_us)))
+        wanted_us = float(min(self.ahead_us))
         if self._offset_us is None:
             self._offset_us = wanted_us
         step_us = SLEW * max(0, packet.time_us - self._last_us)
@@ -55,21 +52,6 @@ class LiveClock:
 OnState = Callable[[Side, LiveState], None]
 
 
-class LiveSink(StoreSink):
-    """The store, and the live clocks that learn from its echoes."""
-
-    def __init__(self, store: Store, timing: Timing) -> None:
-        super().__init__(store, timing)
-        self.clocks: dict[str, LiveClock] = {}
-
-    def put_echoes(self, sensor_id: str, echoes: list[Exchange]) -> None:
-        """Keep echoes."""
-        clock = self.clocks.setdefault(sensor_id, LiveClock())
-        for echo in echoes:
-            clock.echo(echo)
-        super().put_echoes(sensor_id, echoes)
-
-
 class LiveLegs:
     """The legs of a session, each with its sensors.
 
@@ -78,8 +60,8 @@ class LiveLegs:
     placements : sequence of Placement
         Of all sensors.
     settings : Settings
-    clocks : mapping of sensor id to LiveClock
-        They may come later.
+    calibrations : mapping of Placement to Calibration
+        Of the visit.
     on_state : callable, optional
         Told of every state that brings new angles, by side.
 
@@ -95,13 +77,13 @@ class LiveLegs:
         self,
         placements: Sequence[Placement],
         settings: Settings,
-        clocks: Mapping[str, LiveClock],
+        calibrations: Mapping[Placement, Calibration],
         on_state: OnState | None = None,
     ) -> None:
         self._on_state = on_state
         self.states: dict[Side, LiveState] = {}
         self.hints: dict[Side, str] = {}
-        self._clocks = clocks
+        self._clocks: dict[str, LiveClock] = {}
         self._legs: dict[Side, LiveLeg] = {}
         self._paired: set[Side] = set()
         for side in SIDES:
@@ -112,12 +94,21 @@ class LiveLegs:
             self._legs[side] = LiveLeg(
                 side,
                 segments,
+                calibrations={
+                    s: calibrations[Placement(side, s)]
+                    for s in segments
+                    if Placement(side, s) in calibrations
+                },
                 mount=settings.mount if planted else "nominal",
                 block_deg=settings.block_deg if planted else None,
                 direction=settings.first,
             )
             if len(segments) > 1:
                 self._paired.add(side)
+
+    def echo(self, sensor: Identity, echo: Exchange) -> None:
+        """Take what was learned of a sensor's clock."""
+        self._clocks.setdefault(sensor.sensor_id, LiveClock()).echo(echo)
 
     def push(self, sensor: Identity, packet: Packet) -> None:
         """Take a packet of one of the sensors."""

@@ -4,23 +4,27 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from anklet.analysis import Settings, analyze, check_fits
+from anklet.analysis import Settings, check_fits
 from anklet.errors import AnkletError, SensorError, UsageError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
 from anklet.sensor.capture import Capture
-from anklet.sensor.control import Identity, KeyRing
 from anklet.sensor.device import Device
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import Link, State
 from anklet.sensor.reports import StreamReport
+from anklet.sensor.sink import Exchange
 from anklet.sensor.talk import end_stream
 from anklet.sensor.timing import Timing
 from anklet.store import Assessment, Person, Store
+from anklet.visits.analysing import analyze_assessment
+from anklet.visits.calibrating import calibrations_now
 from anklet.visits.keeping import NewAssessment, keep_result, with_entered
-from anklet.visits.live_legs import LiveLegs, LiveSink, OnState
-from anklet.visits.occasions import ensure_person, open_assessment
+from anklet.visits.live_legs import LiveLegs, OnState
+from anklet.visits.occasions import visit_near
+from anklet.visits.registering import StreamRegister
 from anklet.visits.session_views import Outcome, SensorView
-from anklet.visits.streams import began_unix_s, load_recordings
+from anklet.visits.sink import StoreSink
 
 BATTERY_S = 30.0
 """Between two looks at the sensors' batteries."""
@@ -46,10 +50,8 @@ class LiveSession:
 
     Attributes
     ----------
-    began_s : float or None
-        About when the first sample was taken (to a tenth of a second), by the host's clock.
-    begins_at_s : float
-        The same on the assessment's clock, which a leg recorded before may have begun.
+    assessment_id : int or None
+        None before every sensor has said where it is worn.
     """
 
     def __init__(
@@ -65,30 +67,30 @@ class LiveSession:
         on_state: OnState | None = None,
     ) -> None:
         self._on_state = on_state
-        self._store, self._person, self._new, self._settings = store, person, new, settings
+        self._store, self._person, self._settings = store, person, settings
         self._links = links
         self._keys: KeyRing = {} if keys is None else keys
         self._timing = timing or Timing()
-        self._sink = LiveSink(store, self._timing)
+        self._sink = StoreSink(store, self._timing)
         self._capture = Capture(
-            links, self._sink, keys=keys, on_packet=self._on_packet, timing=self._timing
+            links,
+            self._sink,
+            keys=keys,
+            on_packet=self._on_packet,
+            on_echo=self._on_echo,
+            timing=self._timing,
         )
         self._task: asyncio.Task[list[StreamReport]] | None = None
         self._until = asyncio.Event()
-        self._assessment_id: int | None = None
-        self._registered: set[tuple[str, int]] = set()
+        self._register_of_streams = StreamRegister(store, person, new)
+        self._calibrations = calibrations_now(store, visit_near(store, new))
         self._refused: SensorError | None = None
         self._battery: dict[str, int | None] = {}
         self._asked_s = -BATTERY_S
         self._asking: asyncio.Task[None] | None = None
+        self._registering: asyncio.Task[None] | None = None
+        self._not_registered = ""
         self.legs: LiveLegs | None = None
-        self.began_s: float | None = None
-        self.begins_at_s = 0.0
-
-    @property
-    def assessment_id(self) -> int | None:
-        """The assessment that the recordings belong to, None before all sensors are known."""
-        return self._assessment_id
 
     @property
     def over(self) -> bool:
@@ -103,7 +105,16 @@ class LiveSession:
     @property
     def trouble(self) -> str:
         """What keeps the store from writing now, empty when nothing does."""
-        return self._capture.trouble
+        return self._capture.trouble or self._not_registered
+
+    @property
+    def assessment_id(self) -> int | None:
+        """The assessment that the recordings belong to, None before a stream is kept."""
+        return self._register_of_streams.assessment_id
+
+    def unix_s(self, host_s: float) -> float:
+        """Return a moment of the clock that live reps have, in s since 1970."""
+        return host_s + self._sink.unix_offset_us * 1e-6
 
     def start(self) -> None:
         """Begin; it goes on by itself, `keep_up` is to be awaited now and then."""
@@ -126,8 +137,9 @@ class LiveSession:
         return [self._view(recorder) for recorder in self._capture.recorders]
 
     async def keep_up(self) -> None:
-        """Register new streams in the store, and ask for batteries."""
-        await self._register()
+        """See to it that new streams are registered, and batteries asked for; waits for neither."""
+        if self._registering is None or self._registering.done():
+            self._registering = asyncio.ensure_future(self._try_to_register())
         now_s = self._timing.now_s()
         if now_s - self._asked_s >= BATTERY_S and any(r.identity for r in self._recorders):
             self._asked_s = now_s
@@ -143,6 +155,8 @@ class LiveSession:
         """
         if self._asking is not None:
             self._asking.cancel()
+        if self._registering is not None:
+            await self._registering
         await self._register()
         error = None
         if self._task is not None and not self._task.cancelled():
@@ -151,10 +165,10 @@ class LiveSession:
             await self._end_streams()
             raise error
         reports = tuple(self._capture.reports)
-        if self._assessment_id is None:
+        if self.assessment_id is None:
             await self._end_streams()
             return Outcome(None, reports, None, "No sensor was reached, so nothing was recorded.")
-        assessment = await asyncio.to_thread(self._store.assessment, self._assessment_id)
+        assessment = await asyncio.to_thread(self._store.assessment, self.assessment_id)
         if not analysed:
             return Outcome(assessment, reports, None, "")
         try:
@@ -170,57 +184,32 @@ class LiveSession:
     def _analyze(self, assessment: Assessment) -> Analysis:
         how = replace(self._settings, involved=self._person.involved)
         how = with_entered(self._store, assessment.id, how)
-        analysis = analyze(load_recordings(self._store, assessment.id), how)
+        analysis = analyze_assessment(self._store, assessment, how)
         keep_result(self._store, assessment, analysis, how)
         return analysis
+
+    async def _try_to_register(self) -> None:
+        """Without an end to the recording where the store cannot; it is tried again."""
+        try:
+            await self._register()
+        except (AnkletError, OSError) as error:
+            self._not_registered = str(error)
+        else:
+            self._not_registered = ""
 
     async def _register(self) -> None:
         """Say in the store which streams belong to the assessment, once all sensors are known."""
         placed = self._placed()
         if placed is None or self._refused is not None:
             return
-        fresh = [
-            (identity.sensor_id, stream, placement)
-            for recorder in self._recorders
-            if (identity := recorder.identity)
-            for placement in [placed[identity.sensor_id]]
-            for stream in recorder.trackers
-            if (identity.sensor_id, stream) not in self._registered
-        ]
+        fresh = self._register_of_streams.fresh(self._recorders, placed)
         if not fresh:
             return
         try:
-            await asyncio.to_thread(self._keep_streams, fresh, set(placed.values()))
+            await asyncio.to_thread(self._register_of_streams.keep, fresh, set(placed.values()))
         except SensorError as error:
             self._refused = error
             self.stop()
-        self._registered |= {(sensor_id, stream) for sensor_id, stream, _ in fresh}
-
-    def _keep_streams(
-        self, fresh: Sequence[tuple[str, int, Placement]], placements: set[Placement]
-    ) -> None:
-        """In a thread: one transaction after the other, each harmless twice."""
-        for sensor_id, stream, placement in fresh:
-            for code, assessment in self._store.assessments_of_stream(sensor_id, stream):
-                if code != self._person.code:
-                    raise SensorError(
-                        f"The {placement} sensor still ran the recording of {code}; it is ended "
-                        "now and complete, so start yours again.",
-                        "other_person",
-                    )
-                self._assessment_id = self._assessment_id or assessment.id
-        if self._assessment_id is None:
-            ensure_person(self._store, self._person)
-            self._assessment_id = open_assessment(self._store, self._new, placements)
-            earlier_s = began_unix_s(self._store, self._assessment_id)
-            if earlier_s is not None:
-                began_s = self._timing.now_s() if self.began_s is None else self.began_s
-                now_ahead_s = self._timing.unix_s() - self._timing.now_s()
-                self.begins_at_s = began_s + now_ahead_s - earlier_s
-        for sensor_id, stream, placement in fresh:
-            self._store.add_recording_stream(
-                self._assessment_id, sensor_id, stream, placement, str(placement)
-            )
 
     def _placed(self) -> Mapping[str, Placement] | None:
         """Where every sensor is worn, None before all have said so; refuses what cannot be."""
@@ -247,7 +236,7 @@ class LiveSession:
                 self._refuse(str(error))
                 return None
             self.legs = LiveLegs(
-                list(placed.values()), self._settings, self._sink.clocks, self._on_state
+                list(placed.values()), self._settings, self._calibrations, self._on_state
             )
         return placed
 
@@ -262,11 +251,13 @@ class LiveSession:
             if recorder.reached.is_set():
                 await end_stream(link, self._keys, self._timing)
 
-    def _on_packet(self, identity: Identity, packet: Packet, host_s: float) -> None:
-        if self.began_s is None and len(packet.samples):
-            self.began_s = host_s - len(packet.samples) * packet.period_us * 1e-6
+    def _on_packet(self, identity: Identity, packet: Packet, _host_s: float) -> None:
         if self.legs is not None:
             self.legs.push(identity, packet)
+
+    def _on_echo(self, identity: Identity, echo: Exchange) -> None:
+        if self.legs is not None:
+            self.legs.echo(identity, echo)
 
     async def _ask_batteries(self) -> None:
         for recorder in self._recorders:

@@ -45,11 +45,17 @@ def open_assessment(store: Store, new: NewAssessment, placements: Collection[Pla
 
 
 def _visit(store: Store, new: NewAssessment) -> int:
+    near = visit_near(store, new)
+    return store.add_visit(new.person_code, new.at.astimezone()) if near is None else near
+
+
+def visit_near(store: Store, new: NewAssessment) -> int | None:
+    """Return the person's visit nearest in time within `OCCASION`, None without one."""
     at = new.at.astimezone()
-    near = [v for v in store.visits(new.person_code) if abs(v.at - at) <= OCCASION]
-    if near:
-        return min(near, key=lambda v: abs(v.at - at)).id
-    return store.add_visit(new.person_code, at)
+    known = any(person.code == new.person_code for person in store.people())
+    visits = store.visits(new.person_code) if known else []
+    near = [v for v in visits if abs(v.at - at) <= OCCASION]
+    return min(near, key=lambda v: abs(v.at - at)).id if near else None
 
 
 def _lacks(store: Store, assessment: Assessment, sides: Collection[Side]) -> bool:

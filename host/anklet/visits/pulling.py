@@ -7,13 +7,14 @@ from datetime import datetime
 
 import numpy as np
 
-from anklet.analysis import Settings, analyze
+from anklet.analysis import Settings
 from anklet.errors import SensorError
 from anklet.model import Analysis, Placement
 from anklet.packets import Packet
-from anklet.sensor.control import TRIES, Identity, KeyRing
+from anklet.sensor.control import TRIES
+from anklet.sensor.greeting import Identity, KeyRing
 from anklet.sensor.link import Link
-from anklet.sensor.pull import Holding, OnProgress, pull
+from anklet.sensor.pull import Holding, OnProgress, holding_of, pull
 from anklet.sensor.recorder import listing
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.sink import Exchange
@@ -21,10 +22,11 @@ from anklet.sensor.talk import Talk, talk
 from anklet.sensor.timing import Timing
 from anklet.signals.clock import MIN_ECHOES
 from anklet.store import Assessment, Person, Store
+from anklet.visits.analysing import analyze_assessment
 from anklet.visits.keeping import NewAssessment, keep_result, recompute
 from anklet.visits.occasions import ensure_person, open_assessment, together
 from anklet.visits.sink import StoreSink
-from anklet.visits.streams import load_recordings, read_notes
+from anklet.visits.streams import read_notes
 
 PEEK_PACKETS = 12
 """The opening notes, and the first samples after them."""
@@ -87,10 +89,7 @@ async def look(link: Link, keys: KeyRing, timing: Timing | None = None) -> Look:
         sensor = await conversation.greet(keys)
         status = (await conversation.request("status", tries=TRIES)).body
         running = status.get("stream") if status.get("mode") != "idle" else None
-        held = [
-            Holding(*(int(entry.get(key) or 0) for key in _HOLDING))
-            for entry in await listing(conversation.request)
-        ]
+        held = [holding_of(entry) for entry in await listing(conversation.request)]
         held = [holding for holding in held if holding.unacknowledged]
         echoes = await _echoes(conversation) if held else ()
         offers: list[Offer] = []
@@ -223,12 +222,9 @@ class Fetch:
             analysis, how = recompute(self.store, assessment)
         else:
             how = replace(self.settings, involved=self.person.involved)
-            analysis = analyze(load_recordings(self.store, assessment_id), how)
+            analysis = analyze_assessment(self.store, assessment, how)
         keep_result(self.store, assessment, analysis, how)
         return assessment, analysis
-
-
-_HOLDING = ("stream", "first", "last", "packets", "unacknowledged")
 
 
 async def _echoes(conversation: Talk) -> tuple[Exchange, ...]:

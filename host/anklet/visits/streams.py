@@ -90,6 +90,23 @@ def load_recordings(store: Store, assessment_id: int) -> list[Recording]:
     return [Recording(r.placement, _file_samples(store, r), r.name) for r in files] + merged
 
 
+def axis_start_unix_s(store: Store, assessment_id: int) -> float | None:
+    """Return when the time axis of :func:`load_recordings` begins, s since 1970.
+
+    None where nothing says it: of files, and of streams whose time is unknown or that hold no
+    sample yet. It moves when a stream comes that began earlier.
+    """
+    starts_s = [
+        float(clock(np.array([first.time_us], np.int64))[0])
+        for r in store.recordings(assessment_id)
+        if r.sensor_id is not None and r.stream is not None
+        for packets in [read_packets(store.packets(r.sensor_id, r.stream), r.name)]
+        if (first := next((p for p in packets if len(p.samples)), None))
+        and (clock := echo_clock(store, r.sensor_id, r.stream, r.name) or clock_of(packets))
+    ]
+    return min(starts_s, default=None)
+
+
 def echo_clock(store: Store, sensor_id: str, stream: int, name: str) -> ToSeconds | None:
     """Return a stream's clock by its stored echoes, s since 1970; None without enough of them."""
     echoes = store.echoes(sensor_id, stream)
@@ -99,23 +116,6 @@ def echo_clock(store: Store, sensor_id: str, stream: int, name: str) -> ToSecond
         [Echo(e.host_sent_us * 1e-6, e.sensor_us, e.host_received_us * 1e-6) for e in echoes], name
     )
     return fit.to_host_s
-
-
-def began_unix_s(store: Store, assessment_id: int) -> float | None:
-    """Return when an assessment's clock began: the first sample of its first stream, s since 1970.
-
-    None while it holds no stream whose time is known.
-    """
-    began: list[float] = []
-    for held in store.recordings(assessment_id):
-        if held.sensor_id is None or held.stream is None:
-            continue
-        packets = read_packets(store.packets(held.sensor_id, held.stream), held.name)
-        first = next((p for p in packets if len(p.samples)), None)
-        clock = echo_clock(store, held.sensor_id, held.stream, held.name) or clock_of(packets)
-        if first is not None and clock is not None:
-            began.append(float(clock(np.array([first.time_us], np.int64))[0]))
-    return min(began, default=None)
 
 
 def _read(store: Store, recording: StoredRecording, sensor_id: str, stream: int) -> _Stream:

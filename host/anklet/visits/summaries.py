@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from anklet.model import Analysis, Rep, Side
-from anklet.store import Assessment, Event, Store
+from anklet.model import Analysis, Overrule, Rep, Side
+from anklet.store import Assessment, Store
 from anklet.visits.keeping import keep_result, recompute
+from anklet.visits.overrules import keep_overrule
 
-AROUND_S = 0.1
-"""A rep is ruled by a span this wide about its far peak: never by its number."""
 BY_HAND = "ruled by who measured"
 
 
@@ -55,10 +54,7 @@ def rule(store: Store, assessment_id: int, side: Side, rep: Rep, *, counts: bool
     AnkletError
         When it cannot be analysed; what was said is kept.
     """
-    at_s = rep.df_time_s
-    span = {"from_s": at_s - AROUND_S, "to_s": at_s + AROUND_S}
-    data = {**span, "counts": counts, "why": BY_HAND}
-    store.put_events(assessment_id, [Event("overrule", at_s, data, side)])
+    keep_overrule(store, assessment_id, Overrule(side, rep.start_s, rep.end_s, counts, BY_HAND))
     return analyse_again(store, assessment_id)
 
 

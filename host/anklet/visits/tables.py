@@ -1,10 +1,11 @@
 """A person's results as rows of tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anklet.model import MEASURES
 from anklet.store import VisitResult
+from anklet.visits.remarks import NOTHING, Remarks
 
 
 def rep_rows(results: Sequence[VisitResult]) -> Iterator[dict[str, Any]]:
@@ -22,9 +23,12 @@ def rep_rows(results: Sequence[VisitResult]) -> Iterator[dict[str, Any]]:
                     }
 
 
-def visit_rows(results: Sequence[VisitResult]) -> Iterator[dict[str, Any]]:
-    """One row a set of a leg."""
+def visit_rows(
+    results: Sequence[VisitResult], said: Mapping[int, Remarks]
+) -> Iterator[dict[str, Any]]:
+    """One row a set of a leg, with what was ``said`` of its assessment (by id)."""
     for result in results:
+        remarks = said.get(result.assessment.id, NOTHING)
         for side, leg in result.analysis["legs"].items():
             for n, rep_set in enumerate(leg["sets"], 1):
                 yield {
@@ -37,6 +41,9 @@ def visit_rows(results: Sequence[VisitResult]) -> Iterator[dict[str, Any]]:
                     },
                     "valid_reps": rep_set["rom_deg"]["n"],
                     "reps": len(rep_set["reps"]),
+                    "pain_before": remarks.pain_before,
+                    "pain_after": remarks.pain_after,
+                    "tags": "; ".join(remarks.tags),
                 }
 
 

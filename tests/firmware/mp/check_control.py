@@ -1,5 +1,6 @@
 """Every command as it is meant, and as it is not meant."""
 
+import binascii
 import json
 
 from anklet_sensor.auth import mac
@@ -58,6 +59,42 @@ def echo_is_stamped_late():
     assert answer["sent_us"] == 9_876_543, answer
     assert ask(control, wire, {"do": "echo"})["x"] is None
     refused(control, wire, b'{"do":"echo","x":"' + b"y" * 990 + b'"}', "size")
+
+
+def what_was_damaged_is_not_obeyed():
+    device, wire, control = setup()
+    ask(control, wire, {"do": "start", "mode": "live"})
+    body = b'{"id":1,"do":"mark","text":"here"'
+    line = body + b',"crc":%d}' % binascii.crc32(body)
+    answer = ask(control, wire, line)
+    assert answer.get("ok") == "mark", answer
+    device.done.clear()
+    for at in range(len(body)):
+        for bit in range(8):
+            damaged = bytearray(line)
+            damaged[at] ^= 1 << bit
+            control.handle(wire, bytes(damaged), 5)
+            (answer,) = wire.heard()
+            assert answer["error"] == "crc", (bytes(damaged), answer)
+    assert not device.done
+    nested = b'{"id":1,"do":"echo","x":{"a":1,"crc":5}}'
+    assert ask(control, wire, nested)["x"] == {"a": 1, "crc": 5}
+
+
+def quiet_requests_are_answered_only_when_they_fail():
+    device, wire, control = setup()
+    control.handle(wire, b'{"do":"ack","quiet":true,"stream":7,"ranges":[[0,5]]}', 5)
+    assert not wire.heard() and device.delivery.calls[-1] == ("ack", 7, [[0, 5]])
+    control.handle(wire, b'{"do":"ack","quiet":true,"stream":7,"ranges":[[0]]}', 5)
+    assert [answer["error"] for answer in wire.heard()] == ["type"]
+    for x in range(8):
+        control.handle(wire, b'{"do":"echo","quiet":true,"x":%d}' % x, 1000 * x)
+    assert not wire.heard()
+    refused(control, wire, {"do": "echo", "quiet": True, "x": "seven"}, "type")
+    answer = ask(control, wire, {"do": "echo", "took_ms": 20}, 10_000)
+    assert answer["heard"] == [[x, 10_000 - 1000 * x] for x in range(2, 8)], answer
+    assert "heard" not in ask(control, wire, {"do": "echo"})
+    refused(control, wire, {"do": "echo", "took_ms": -1}, "range")
 
 
 def long_things_come_in_pages():
@@ -260,6 +297,8 @@ def a_resend_that_is_through_is_told():
 checks = (
     commands_do_what_they_say,
     echo_is_stamped_late,
+    what_was_damaged_is_not_obeyed,
+    quiet_requests_are_answered_only_when_they_fail,
     long_things_come_in_pages,
     wrong_messages_change_nothing,
     only_the_owner_is_obeyed,

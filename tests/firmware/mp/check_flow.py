@@ -6,12 +6,18 @@ from ble_bench import STEP_US, Bench, seqs
 from bluetooth import air
 
 
-def flow(interval_us, per_event, pool, seconds=20, rate_hz=0):
-    """Send as fast as may be (or at a rate) with a question each second; return what it came to."""
+def flow(interval_us, per_event, pool, seconds=20, rate_hz=0, telling=False):
+    """Send as fast as may be (or at a rate) with a question each second; return what it came to.
+
+    `telling`: each question says how long the answer to the last one took.
+    """
     bench = Bench(pool)
     central = air.connect(3, interval_us, per_event)
     bench.turn()
     took_us, asked_us, sent, due = [], None, 0, 0.0
+    if telling:
+        bench.ask(3, {"do": "version"})
+        bench.ask(3, {"do": "version", "took_ms": 2 * interval_us // 1000})
     for i in range(int(seconds * 1_000_000 / STEP_US)):
         bench.turn()
         due += rate_hz * STEP_US / 1e6 if rate_hz else 8
@@ -24,7 +30,9 @@ def flow(interval_us, per_event, pool, seconds=20, rate_hz=0):
         if asked_us is None and i % 250 == 200:
             known = len(central.texts(bench.ctl))
             asked_us = bench.device.time.us
-            air.write(3, bench.ctl, b'{"do":"version"}\n')
+            told = took_us[-1] // 1000 if telling and took_us else None
+            asked = {"do": "version", "took_ms": told} if told else {"do": "version"}
+            air.write(3, bench.ctl, json.dumps(asked).encode() + b"\n")
         elif asked_us and len(central.texts(bench.ctl)) > known:
             took_us.append(bench.device.time.us - asked_us)
             asked_us = None
@@ -55,6 +63,10 @@ def nothing_is_lost_when_the_pool_is_full():
         assert figure["control_s"] < 0.1 + pool * interval_ms / per_event / 1000, figure
         assert pool > 8 or figure["control_s"] < 1, figure
         assert figure["mostly_s"] < 0.5, figure  # but while it tries whether the link is faster
+    for pool in (12, 24):
+        figure = flow(100_000, 1, pool, 58, telling=True)
+        assert figure["control_s"] < 0.9 and figure["used"] > 0.85 and not figure["full"], figure
+        figures.append(figure)
     live = flow(30_000, 6, 12, rate_hz=18)
     assert live["full"] == 0, live
     return figures + [live]

@@ -1,5 +1,6 @@
 """A Control, a link whose replies are read at once, and what one says to them."""
 
+import binascii
 import json
 import sys
 
@@ -31,8 +32,16 @@ class Wire(Link):
             self._replies.pop(0)
             assert line.endswith(b"\n")
             assert len(line) <= 1024, len(line)
-            lines.append(json.loads(line))
+            lines.append(unsealed(line))
         return lines
+
+
+def unsealed(line):
+    """Return what a line says, having looked at its CRC."""
+    n = line.rfind(b',"crc":')
+    message = json.loads(line)
+    assert message.pop("crc") == binascii.crc32(line[:n]), line
+    return message
 
 
 def setup(name="usb"):

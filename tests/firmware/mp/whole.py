@@ -3,6 +3,7 @@
 `Desk` is the desktop's side of a link: it speaks the protocol and keeps what comes.
 """
 
+import binascii
 import json
 
 import imu_motion
@@ -167,6 +168,7 @@ class Desk:
         while b"\n" in self._line:
             line, self._line = self._line.split(b"\n", 1)
             message = json.loads(line)
+            assert message.pop("crc") == binascii.crc32(line[: line.rfind(b',"crc":')]), line
             if "id" in message:
                 self._replies[message["id"]] = message
             else:

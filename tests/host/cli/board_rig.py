@@ -15,6 +15,7 @@ import types
 from pathlib import Path
 
 from anklet.sensor.lines import LineBuffer
+from anklet.sensor.virtual_control import VirtualControl
 
 RAW = b"raw REPL; CTRL-B to exit\r\n>"
 
@@ -70,11 +71,12 @@ class Board:
 
     def _control(self, data):
         if self._session is None:
-            self._session = self.device.session(trusted=True)
+            self._obeying = VirtualControl(self.device)
+            self._session = self._obeying.session(trusted=True)
         for line in self._lines.feed(data):
             if line.startswith(b"#C "):
-                reply = self.device.handle(self._session, line[3:], time.perf_counter())
-                self._say(b"#C " + reply + b"\r\n")
+                reply = self._obeying.handle(self._session, line[3:], time.perf_counter())
+                self._say(b"#C " + reply + b"\r\n" if reply else b"")
 
     def _stream(self):
         import base64

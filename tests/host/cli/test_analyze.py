@@ -237,8 +237,8 @@ def test_report_and_explain(works, tmp_path, simulated):
     assert [p.name for p in plots if p.name.startswith("left-")] == [
         f"left-{name}.png"
         for name in (
-            *("6-segments", "7-plane", "8-set-1", "shank-1-acceleration", "shank-2-rate"),
-            *("shank-3-bias", "shank-4-up", "shank-5-travel"),
+            *("6-segments", "7-heel", "7-plane", "8-set-1", "shank-1-acceleration"),
+            *("shank-2-rate", "shank-3-bias", "shank-4-up", "shank-5-travel"),
         )
     ]
     for plot in plots:

@@ -18,6 +18,7 @@ from anklet.sensor.motion import Motion
 from anklet.sensor.simulated import SimulatedLink
 from anklet.sensor.talk import talk
 from anklet.sensor.virtual import VirtualSensor
+from anklet.sensor.virtual_control import VirtualControl
 from anklet.signals.sixface import FACES, GRAVITY_M_S2, direction, fit_six_faces
 from host.sensor.sensor_rig import motion
 from host.visits_rig import Clock
@@ -30,9 +31,14 @@ class Calibrated(VirtualSensor):
 
     told = None
 
-    def _do_calibrate(self, _session, message, _now_s):
-        self.told = message
+
+@pytest.fixture(autouse=True)
+def calibrating(monkeypatch):
+    def keep(self, _session, message, _now_s):
+        self._sensor.told = message
         return {}
+
+    monkeypatch.setattr(VirtualControl, "_do_calibrate", keep, raising=False)
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ def test_an_empty_board_becomes_a_sensor(works, board, device, small, keys, tmp_
     assert the_board.resets == 1
     assert device.owner == keys.get("e6614c31")
     assert len(device.owner) == 64
-    assert device._wall_us is not None
+    assert device.wall_us is not None
 
 
 def test_only_files_that_differ_are_copied(works, board, device, small, keys, tmp_path):

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import sqlite3
+import sys
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,6 +18,7 @@ from anklet.simulate import to_packets
 from anklet.store import Store
 from anklet.store.schema import VERSION_TABLE
 from anklet.visits import NewAssessment, keep_streams
+from anklet.visits.remarks import keep_tag
 
 VISITS = "2026-03-01", "2026-03-08T18:30"
 
@@ -117,6 +119,25 @@ def test_trend(works, store):
     assert points[0]["value_deg"] == pytest.approx(6.3, abs=2)
 
 
+def test_trend_of_what_is_tagged(works, refused, store):
+    assert "no assessment has a tag yet" in refused("trend", *of("--tag", "cue"))
+    with Store.open(str(store)) as opened:
+        last = opened.summaries("K-1")[-1].assessment.id
+        keep_tag(opened, last, "Tactile cue")
+    said = works("trend", *of("--tag", "tactile cue"))
+    assert said.startswith("K-1: split squat, active, block deg 20, tag tactile cue\n")
+    assert "1 results of K-1 with another key or without the tag" in said
+    plain = json.loads(works("trend", *of("--tag", "tactile cue", "--json")))
+    assert plain["tags"] == ["tactile cue"]
+    assert [p["date"] for p in plain["rom_deg"]["left"]["points"]] == ["2026-03-08"]
+    refusal = refused("trend", *of("--tag", "tactile cue", "--tag", "shoes"))
+    assert "is tagged tactile cue and shoes; the tags are Tactile cue." in refusal
+    works("export", "visits.csv", *of("--what", "visits"))
+    columns = columns_of_quoted(store.parent / "visits.csv")
+    assert columns["tags"] == ["", "", "Tactile cue", "Tactile cue"]
+    assert columns["pain_before"] == [""] * 4
+
+
 def test_compare(works, store, simulated):
     said = works("compare", *of())
     assert said.index("Visit before, 2026-03-01") < said.index("Latest visit, 2026-03-08")
@@ -131,6 +152,13 @@ def test_report(works, store, tmp_path):
     page = (tmp_path / "page.html").read_text()
     assert "K-1" in page
     assert page.count("<svg") >= 3
+
+
+def test_report_as_pdf(works, refused, store, tmp_path, monkeypatch):
+    assert works("report", "page.pdf", *of("--paper", "letter")) == "Wrote page.pdf\n"
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    assert "pip install 'anklet[pdf]'" in refused("report", "other.pdf", *of())
 
 
 def test_keys_are_never_mixed(works, refused, store, simulated):

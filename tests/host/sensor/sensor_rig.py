@@ -73,6 +73,32 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         over.wait()
 
 
+class Gate:
+    """Where threads wait, and virtual time goes on, until it is opened (in the loop's thread)."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self.waiting = 0
+        self._loop = loop
+        self._open = threading.Event()
+
+    def pass_through(self) -> None:
+        """In a thread: wait."""
+        if not self._open.is_set():
+            self._loop.call_soon_threadsafe(self._begin)
+            self._open.wait()
+
+    def open(self) -> None:
+        """Let everybody go on."""
+        self._open.set()
+        self._loop.threads += self.waiting
+        self.waiting = 0
+
+    def _begin(self) -> None:
+        if not self._open.is_set():
+            self.waiting += 1
+            self._loop.threads -= 1
+
+
 def run_virtual(work: Coroutine[Any, Any, Any]) -> Any:
     """Run to the end on virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

@@ -20,10 +20,11 @@ from anklet.errors import SensorError
 from anklet.packets import Packet, decode, encode
 from anklet.sensor.capture import Capture
 from anklet.sensor.link import State
-from anklet.sensor.simulated import Faults
+from anklet.sensor.simulated import Faults, SimulatedLink
+from anklet.sensor.virtual_control import VirtualControl
 from anklet.signals.clock import Echo, fit_clock
 
-ALL_FAULTS = Faults(drop=0.3, duplicate=0.3, corrupt=0.3, reorder=0.3, garbage=0.05)
+ALL_FAULTS = Faults(drop=0.3, duplicate=0.3, corrupt=0.3, reorder=0.3, garbage=0.3)
 
 
 def capture(links: Any, sink: Any, **more: Any) -> Capture:
@@ -33,7 +34,7 @@ def capture(links: Any, sink: Any, **more: Any) -> Capture:
 async def record(links: Any, sink: MemorySink, seconds: float, **more: Any) -> Any:
     async with capture(links, sink, **more) as running:
         await asyncio.sleep(seconds)
-        return await running.stop()
+        return await running.stop(patience_s=600)
 
 
 def test_ten_minutes_of_four_sensors_without_a_loss_or_a_duplicate() -> None:
@@ -378,7 +379,7 @@ def test_one_that_is_not_found_is_named() -> None:
         run_virtual(record(links, MemorySink(), 5))
 
 
-def test_the_owner_key_is_proved_both_ways() -> None:
+def test_the_owner_key_is_proved_both_ways(monkeypatch) -> None:
     key, other = "ab" * 32, "cd" * 32
     device = sensor(18, owner=key)
     sink = MemorySink()
@@ -389,10 +390,87 @@ def test_the_owner_key_is_proved_both_ways() -> None:
     assert caught.value.code == "no_key"
     with pytest.raises(SensorError, match="not the proof"):
         run_virtual(record([link(device)], sink, 5, keys={"sensor18": other}))
-    device._do_auth = lambda session, *_: setattr(session, "authorized", True) or {"mac": other}
+
+    def pretend(_self, session, *_):
+        session.authorized = True
+        return {"mac": other}
+
+    monkeypatch.setattr(VirtualControl, "_do_auth", pretend)
     with pytest.raises(SensorError, match="pretends") as caught:
         run_virtual(record([link(device)], sink, 5, keys={"sensor18": key}))
     assert caught.value.code == "impostor"
+
+
+class EagerLink(SimulatedLink):
+    """From the second connection on, something at the sensor's address talks before it is asked."""
+
+    opened = 0
+    forged: bytes = b""
+
+    async def open(self) -> None:
+        await super().open()
+        self.opened += 1
+        if self.opened > 1:
+            self._on_packet(self.forged, self._timing.now_s())
+
+
+def test_packets_of_who_has_not_proved_the_key_are_not_kept() -> None:
+    key = "ab" * 32
+    device = sensor(33, owner=key)
+    sink = MemorySink()
+    the_link = EagerLink(device, timing=virtual_timing(), rng=random.Random(3))
+
+    async def act() -> None:
+        capture = Capture([the_link], sink, keys={"sensor33": key}, timing=virtual_timing())
+        async with capture:
+            await asyncio.sleep(5)
+            the_link.forged = encode(Packet(device.stream, 9999, 1, 0, note={"end": 9999}))
+            the_link.cut()
+            await asyncio.sleep(10)
+            (report,) = await capture.stop()
+        assert report.complete
+        assert report.reconnects == 1
+
+    run_virtual(act())
+    assert stored(sink, device) == made(device)
+
+
+def test_what_the_sink_calls_damaged_is_not_acknowledged() -> None:
+    class Picky(MemorySink):
+        def put(self, sensor_id: str, packets: list[bytes]) -> Any:
+            report = super().put(sensor_id, packets)
+            report.damaged = ("The packet is not a packet.",) if self.puts == 3 else ()
+            return report
+
+    device = sensor(35)
+    (report,) = run_virtual(record([link(device)], Picky(), 10))
+    assert not report.complete
+    assert report.waiting
+    assert device.memory.listing()[0]["unacknowledged"] == report.packets - report.stored > 0
+
+
+def test_an_error_of_who_is_told_of_states_harms_nothing() -> None:
+    device = sensor(34)
+    sink = MemorySink()
+    asyncio_errors: list[dict[str, Any]] = []
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async def act() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _l, c: asyncio_errors.append(c))
+        sink.loop = asyncio.get_running_loop()
+        sink.fail_until_s = sink.loop.now_s + 3
+        capture = Capture(
+            [link(device)], sink, on_state=broken, on_trouble=broken, timing=virtual_timing()
+        )
+        async with capture:
+            await asyncio.sleep(8)
+            (report,) = await capture.stop()
+        assert report.complete
+
+    run_virtual(act())
+    assert len(asyncio_errors) >= 4
 
 
 def test_an_error_of_the_live_view_harms_nothing() -> None:
@@ -421,7 +499,8 @@ def test_memory_stays_bounded() -> None:
         def put(self, sensor_id: str, packets: list[bytes]) -> Any:
             for data in packets:
                 decode(data)
-            return type("Put", (), {"stored": len(packets), "conflicts": (), "duplicates": 0})()
+            told = {"stored": len(packets), "conflicts": (), "duplicates": 0, "damaged": ()}
+            return type("Put", (), told)()
 
         def put_echoes(self, sensor_id: str, echoes: list[Any]) -> None:
             pass

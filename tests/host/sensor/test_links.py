@@ -22,11 +22,12 @@ from anklet.errors import SensorError
 from anklet.model import Placement
 from anklet.sensor.ble import COMPANY, CONTROL, DATA, SERVICE, Backend, BleLink, find
 from anklet.sensor.capture import Capture
-from anklet.sensor.lines import LineBuffer
+from anklet.sensor.lines import LineBuffer, seal
 from anklet.sensor.pull import holdings
 from anklet.sensor.simulated import simulated_links
 from anklet.sensor.usb import UsbLink
 from anklet.sensor.virtual import VirtualSensor
+from anklet.sensor.virtual_control import VirtualControl
 
 KEY = "5a" * 32
 
@@ -44,15 +45,16 @@ class Console:
         self.thread.start()
 
     def _run(self) -> None:
-        lines, session = LineBuffer(), self.device.session(trusted=True)
+        lines, control = LineBuffer(), VirtualControl(self.device)
+        session = control.session(trusted=True)
         os.set_blocking(self.master, False)
         rng = random.Random(1)
         while not self.over:
             now_s = time.perf_counter()
             with contextlib.suppress(BlockingIOError):
                 for line in lines.feed(os.read(self.master, 300)):
-                    if line.startswith(b"#C "):
-                        reply = self.device.handle(session, line[3:], now_s)
+                    reply = line[:3] == b"#C " and control.handle(session, line[3:], now_s)
+                    if reply:
                         self._say(b"#C " + reply)
             self.device.step(now_s)
             while (data := self.device.memory.next_packet()) is not None:
@@ -63,8 +65,8 @@ class Console:
                     )
             while self.device.memory.sent:
                 stream, first, last = self.device.memory.sent.popleft()
-                event = b'#C {"event":"sent","stream":%d,"from":%d,"to":%d}'
-                self._say(event % (stream, first, last))
+                event = b'{"event":"sent","stream":%d,"from":%d,"to":%d}'
+                self._say(b"#C " + seal(event % (stream, first, last)))
             time.sleep(0.004)
 
     def _say(self, line: bytes) -> None:
@@ -203,7 +205,8 @@ class FakeClient(BaseBleakClient):
             )
         self.services = services
         self._connected = True
-        self._session = Air.device.session(trusted=False)
+        self._obeying = VirtualControl(Air.device)
+        self._session = self._obeying.session(trusted=False)
         self._pump = asyncio.ensure_future(self._run())
         Air.clients.append(self)
 
@@ -237,8 +240,8 @@ class FakeClient(BaseBleakClient):
         assert len(data) <= Air.mtu - 3
         Air.writes.append(bytes(data))
         for line in self._lines.feed(bytes(data)):
-            reply = Air.device.handle(self._session, line, time.perf_counter())
-            self._said += reply + b"\n"
+            reply = self._obeying.handle(self._session, line, time.perf_counter())
+            self._said += reply + b"\n" if reply else b""
 
     async def start_notify(self, characteristic: Any, callback: Any, **_: Any) -> None:
         self._subscribed[characteristic.uuid] = callback

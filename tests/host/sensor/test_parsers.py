@@ -23,7 +23,7 @@ from anklet.errors import SensorError
 from anklet.sensor.capture import Capture
 from anklet.sensor.control import Control
 from anklet.sensor.keys import OwnerKeys, proof
-from anklet.sensor.lines import LONGEST, LineBuffer
+from anklet.sensor.lines import LONGEST, LineBuffer, seal, seal_of
 from anklet.sensor.link import State, read_advertisement
 from anklet.sensor.timing import Timing
 from anklet.sensor.usb import read_packet
@@ -50,6 +50,35 @@ def test_a_line_without_an_end_costs_only_itself() -> None:
         assert len(buffer._part) <= LONGEST
     assert buffer.feed(b"end\n") == []
     assert buffer.feed(b"next\n") == [b"next"]
+
+
+@given(st.dictionaries(st.text(max_size=6), JSON, min_size=1), st.data())
+def test_a_sealed_line_is_whole_or_is_not_believed(message: dict[str, Any], data: Any) -> None:
+    line = seal(json.dumps(message).encode())
+    assert seal_of(line) == "whole"
+    body = line.rindex(b',"crc":')
+    at = data.draw(st.integers(0, body - 1))
+    damaged = bytearray(line)
+    damaged[at] ^= 1 << data.draw(st.integers(0, 7))
+    assert seal_of(bytes(damaged)) == "damaged"
+    assert seal_of(line[: data.draw(st.integers(0, len(line) - 1))]) != "whole"
+
+
+@given(st.binary(max_size=80))
+def test_any_line_has_a_seal_or_none(line: bytes) -> None:
+    assert seal_of(line) in ("whole", "damaged", "none")
+    assert seal_of(line + b',"crc":' + b"9" * 5000 + b"}") == "damaged"
+
+
+def test_after_one_sealed_line_the_others_must_be_too() -> None:
+    events: list[dict[str, Any]] = []
+    control = Control(link(sensor(1)), Timing(), on_event=events.append)
+    control.on_line(b'{"event":"old"}', 1.0)
+    control.on_line(seal(b'{"event":"new"}'), 1.0)
+    control.on_line(b'{"event":"old"}', 1.0)
+    control.on_line(seal(b'{"event":"new"}').replace(b"new", b"now"), 1.0)
+    assert [event["event"] for event in events] == ["old", "new"]
+    assert control.garbage == 2
 
 
 @given(st.binary(max_size=40), st.none() | st.text(max_size=8))

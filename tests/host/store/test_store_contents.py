@@ -154,16 +154,17 @@ def test_input_digest_is_frozen(store: Store, assessment: int) -> None:
     assert store.input_digest(assessment) == sha256(line.encode()).hexdigest()
 
 
-def test_calibrations_latest_counts(store: Store, assessment: int) -> None:
+def test_calibrations_are_kept_in_order(store: Store, assessment: int) -> None:
     visit = store.visits("K-014")[0].id
-    assert store.calibrations(visit) == {}
+    assert store.calibrations(visit) == []
     for degrees in (1.5, 2.5):
         store.put_calibration(visit, LEFT_SHANK, {"misalignment_deg": degrees, "zero_s": None})
     store.put_calibration(visit, RIGHT_SHANK, {"misalignment_deg": 9.0})
-    assert store.calibrations(visit) == {
-        LEFT_SHANK: {"misalignment_deg": 2.5, "zero_s": None},
-        RIGHT_SHANK: {"misalignment_deg": 9.0},
-    }
+    assert store.calibrations(visit) == [
+        (LEFT_SHANK, {"misalignment_deg": 1.5, "zero_s": None}),
+        (LEFT_SHANK, {"misalignment_deg": 2.5, "zero_s": None}),
+        (RIGHT_SHANK, {"misalignment_deg": 9.0}),
+    ]
 
 
 def test_events(store: Store, assessment: int) -> None:
@@ -230,8 +231,10 @@ def test_ten_thousand_visits_use_the_indexes(tmp_path: Path) -> None:
                 (ResultRow, [{"id": i, "assessment_id": i, **result} for i in range(visits)]),
             ):
                 connection.execute(insert(table), rows)
-        query = results_query("K-7", text).compile(
-            store._engine, compile_kwargs={"literal_binds": True}
+        query = (
+            results_query("K-7")
+            .where(AssessmentRow.key_text == text)
+            .compile(store._engine, compile_kwargs={"literal_binds": True})
         )
         with store._engine.connect() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()

@@ -1,7 +1,6 @@
 """The form that begins a visit."""
 
-import random
-from typing import Any, cast
+from typing import Any
 
 from nicegui import ui
 
@@ -9,11 +8,13 @@ from anklet.app.choice import Choice
 from anklet.app.desk import Desk
 from anklet.app.frame import notice
 from anklet.app.kit import check, choice, field, tag, text
+from anklet.app.recording import now
 from anklet.app.texts import _
 from anklet.errors import AnkletError
-from anklet.model import SIDES, Protocol, Setup, Side
+from anklet.model import Protocol, Setup, Side
 from anklet.protocols import every_protocol
 from anklet.store import Person
+from anklet.visits.side_order import RANDOM, next_order
 
 SETUPS: dict[Setup, str] = {
     "planted": _("on the shank"),
@@ -23,7 +24,7 @@ SETUPS: dict[Setup, str] = {
 ORDERS = {
     "left": _("left first"),
     "right": _("right first"),
-    "random": _("whichever the dice say"),
+    RANDOM: _("drawn at random, balanced over the visits"),
 }
 MAX_BLOCK_DEG = 45.0
 
@@ -171,15 +172,19 @@ class NewVisitForm:
             low is not None and high is not None and low >= high
         ):
             raise ValueError(_("A target needs a lower and a higher end."))
-        first = self._values["order"]
-        first_side = cast("Side", random.choice(SIDES) if first == "random" else first)
+        order: tuple[Side, Side] = ("left", "right")
+        if self._values["order"] == RANDOM:
+            order = next_order(self._desk.store, self._person.code, protocol.name, now())
+        elif self._values["order"] == "right":
+            order = ("right", "left")
         return Choice(
             person=self._person,
             protocol=protocol,
             block_deg=block_deg or 0.0,
             footwear=self._values["footwear"] if "footwear" in protocol.key else "",
             setup=self._setup(protocol),
-            order=(first_side, "left" if first_side == "right" else "right"),
+            order=order,
+            random_order=self._values["order"] == RANDOM,
             moved=bool(self._values["moved"]) and protocol.one_leg,
             simulated=bool(self._values["simulated"]),
             target_deg=None if low is None or high is None else (low, high),

@@ -119,32 +119,36 @@ def _leg(run: VisitRun, side: Side) -> None:
 
 
 def _after(run: VisitRun, recording: Recording) -> None:
+    found, good = run.finding()
     with tag("section", "panel stack"):
-        words, good = run.finding()
         text(_("Recorded and kept"), "h2")
-        text(words, "p", "verdict" if good else "error", role="status")
+        with tag("div", role="status"):
+            for sentence in found:
+                text(sentence, "p", "verdict" if good else "error")
         for report in recording.outcome.reports if recording.outcome else ():
             text(str(report), "p", "muted small")
-        if run.step.kind is Kind.LEG:
-            with tag("div", "fields"):
-                choice(_("Pain after, 0 to 10"), PAIN, "", run.say_pain_after)
-                field(
-                    _("Tags, such as tactile cue; Enter keeps one"),
-                    lambda _v: None,
-                    "",
-                    maxlength=40,
-                ).on(
-                    "keydown.enter",
-                    lambda e: run.say_tag(str(e.args)),
-                    js_handler="(e) => { emit(e.target.value); e.target.value = ''; }",
-                )
-            if run.tags:
-                text(_("Tags: {tags}").format(tags=", ".join(run.tags)), "p", "muted")
+        if not recording.guided:
+            _remarks(run)
         with tag("div", "row"):
-            button(
-                _("Accept, and go on") if run.step.kind is Kind.CALIBRATE else _("Go on"),
-                lambda: run.go(1),
-                "main",
-                disabled=not good and run.step.kind is Kind.CALIBRATE,
-            )
+            if not recording.guided:
+                button(_("Go on"), lambda: run.go(1), "main")
+            elif good:
+                button(_("Accept, and go on"), run.accept, "main")
             button(_("Do it again"), run.again)
+
+
+def _remarks(run: VisitRun) -> None:
+    with tag("div", "fields"):
+        choice(_("Pain after, 0 to 10"), PAIN, "", run.say_pain_after)
+        tags = field(_("Tags, such as tactile cue; Enter keeps one"), _nothing, maxlength=40)
+        tags.on(
+            "keydown.enter",
+            lambda e: run.say_tag(str(e.args)),
+            js_handler="(e) => { emit(e.target.value); e.target.value = ''; }",
+        )
+    if run.tags:
+        text(_("Tags: {tags}").format(tags=", ".join(run.tags)), "p", "muted")
+
+
+def _nothing(_value: str) -> None:
+    """What is typed counts with Enter."""
