@@ -79,6 +79,7 @@ class VisitRun:
         self.pain_before = ""
         self.links: list[Link] = []
         self._said_before: list[Recording] = []
+        self._keeping: asyncio.Task[None] | None = None
         self._feed, self._timing = feed, timing
         self._client = SimulatedClient(choice, random.randrange(1, 10_000), timing)
 
@@ -275,7 +276,7 @@ class VisitRun:
             if recording.assessment_id not in self.assessment_ids:
                 self.assessment_ids.append(recording.assessment_id)
             if recording.over:
-                asyncio.ensure_future(self._say_before(recording))
+                self._keeping = asyncio.ensure_future(self._say_before(recording))
         self.changed()
 
     def _say(self, busy: str) -> None:
