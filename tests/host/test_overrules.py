@@ -126,7 +126,7 @@ def peak(analysis, side, k):
 
 def test_an_analysis_takes_them_by_leg(recordings, plain):
     at = peak(plain, "left", 1)
-    told = analyze(recordings, Settings(), [no(at - 0.1, at + 0.1, DONE_AGAIN, "left")])
+    told = analyze(recordings, Settings(), overrules=[no(at - 0.1, at + 0.1, DONE_AGAIN, "left")])
     assert [r.valid for r in told.legs["left"].reps] == [True, False, True, True, True]
     assert told.legs["right"].reps == plain.legs["right"].reps
     (measured_set,) = told.legs["left"].sets
@@ -134,7 +134,7 @@ def test_an_analysis_takes_them_by_leg(recordings, plain):
     held = [r.df_peak_deg for k, r in enumerate(plain.legs["left"].reps) if k != 1]
     assert measured_set.df_peak_deg.mean == pytest.approx(np.mean(held))
     assert told.comparison != plain.comparison
-    everything = analyze(recordings, Settings(), [no(-1e9, 1e9)])
+    everything = analyze(recordings, Settings(), overrules=[no(-1e9, 1e9)])
     assert not any(r.valid for leg in everything.legs.values() for r in leg.reps)
     assert all(d is None for d in everything.comparison.measures.values())
 
@@ -142,7 +142,7 @@ def test_an_analysis_takes_them_by_leg(recordings, plain):
 def test_json_and_report_say_so(recordings, plain):
     spans = [peak(plain, "left", 0), peak(plain, "left", 2)]
     said = [no(spans[0], spans[0], PAUSED), yes(spans[1], spans[1])]
-    told = analyze(recordings, Settings(), said)
+    told = analyze(recordings, Settings(), overrules=said)
     as_json = analysis_to_dict(told)
     jsonschema.validate(as_json, schema())
     reasons = [rep["reasons"] for rep in as_json["legs"]["left"]["sets"][0]["reps"]]

@@ -1,5 +1,6 @@
 """Recording sessions: sensors, store and analysis joined."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -210,7 +211,7 @@ class TestOccasions:
 def test_a_visits_sets_are_pooled_in_the_trend(recorded):
     store, _, outcome, _ = recorded
     (result,) = store.summaries("K-1")
-    again = result.__class__(result.visit_id, result.at, result.assessment, result.summary)
+    again = replace(result)
     one = trends([result], "right")
     assert trends([result, again], "right") == one
     assert len(one["rom_deg"]["left"].points) == 1

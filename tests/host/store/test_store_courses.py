@@ -1,5 +1,6 @@
 """Lists and trends from summaries: what they say, and that they read no analysis."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def test_trends_weigh_the_assessments_of_a_visit_by_their_reps(store: Store) -> 
     (held,) = store.summaries("K-1")
     more = summary_of(analysis(32.0, 20.0))
     more["legs"]["left"]["measures"]["df_peak_deg"]["n"] = 9
-    again = held.__class__(held.visit_id, held.at, held.assessment, more)
+    again = replace(held, summary=more)
     (point,) = trends([held, again], None)["df_peak_deg"]["left"].points
     assert point.value_deg == pytest.approx((3 * 26.0 + 9 * 32.0) / 12)
     assert held.at.tzinfo == UTC
