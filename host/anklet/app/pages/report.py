@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from anklet.app.desk import Desk
 from anklet.app.texts import _
 from anklet.errors import AnkletError
-from anklet.report import render_report
+from anklet.report import render_pdf, render_report
 from anklet.visits.archive import write_everything
 from anklet.visits.report_pages import report_of
 
