@@ -1,0 +1,1 @@
+"""The wiring of the Anklet pod: its nets and the rules that they keep."""
