@@ -8,7 +8,8 @@ import pytest
 from report_samples import leg, two_legs
 
 from anklet.model import MEASURES
-from anklet.store import Assessment, VisitResult
+from anklet.store import Assessment, VisitSummary
+from anklet.store.summary import summary_of
 from anklet.visits import leading_measure, sems, standing, trends, with_own_sem
 
 FIRST = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -27,10 +28,17 @@ def result(visit, left_deg, right_deg, *, protocol="split_squat", compared=True)
     analysis = {
         "algorithm": 2,
         "legs": {"left": side(left_deg), "right": side(right_deg)},
-        "comparison": {"involved": "right", "primary": "df_peak_deg"} if compared else None,
+        "comparison": {
+            "involved": "right",
+            "primary": "df_peak_deg",
+            "measures": {"df_peak_deg": {"difference_deg": right_deg - left_deg}},
+        }
+        if compared
+        else None,
     }
     assessment = Assessment(visit, visit, "active", protocol, {}, "key")
-    return VisitResult(visit, FIRST + timedelta(weeks=visit), assessment, analysis)
+    at = FIRST + timedelta(weeks=visit)
+    return VisitSummary(visit, at, assessment, summary_of(analysis), 2)
 
 
 def course(visits, *, shared_deg=0.0, own_deg=0.0, seed=3):
