@@ -38,6 +38,57 @@ def test_from_an_empty_database_to_a_report(window, server):
     assert all(5.0 < t_s < 400.0 for (t_s,) in markers)
 
 
+def test_a_calibration_is_guided_and_used(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    page.get_by_role("button", name="Next").first.click()
+    page.get_by_role("button", name="Start").click()
+    for told in ("Stand still, feet flat", "bend your knees slowly", "Rise onto your toes"):
+        expect(page.get_by_text(re.compile(told)).first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Accept, and go on").click(timeout=120_000)
+    expect(page.locator('[aria-current="step"]')).to_have_text("Left")
+    with sqlite3.connect(server.store) as database:
+        kept = database.execute("SELECT side, segment FROM calibrations ORDER BY side").fetchall()
+    assert kept == [("left", "shank"), ("right", "shank")]
+    start(page)
+    wait_for_reps(page, 3)
+    done(page)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_text(re.compile("left: .* reps used|left: no")).first.wait_for()
+
+
+def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    page.get_by_label("Pain before").select_option("3")
+    start(page)
+    wait_for_reps(page, 4)
+    done(page)
+    page.get_by_label("Pain after").select_option("2")
+    page.get_by_label(re.compile("Tags")).fill("tactile cue")
+    page.get_by_label(re.compile("Tags")).press("Enter")
+    expect(page.get_by_text("Tags: tactile cue")).to_be_visible()
+    for _step in range(2):
+        page.get_by_role("button", name="Next").click()
+    page.locator("summary").first.click()
+    page.get_by_role("button", name=re.compile("Leave out: rep 2")).click()
+    expect(page.get_by_text("set aside by hand")).to_be_visible(timeout=60_000)
+    link = page.get_by_role("link", name="Open the report").get_attribute("href")
+    pdf = page.context.request.get(f"{server.origin}{link}?pdf=true")
+    assert pdf.ok
+    assert pdf.body().startswith(b"%PDF")
+    page.get_by_role("button", name="End the visit").click()
+    expect(page.get_by_role("heading", name="Visits")).to_be_visible()
+    expect(page.get_by_role("cell", name="tactile cue")).to_be_visible()
+    with sqlite3.connect(server.store) as database:
+        pain = database.execute("SELECT data FROM events WHERE kind = 'pain'").fetchall()
+    assert len(pain) == 2
+
+
 def test_a_reload_and_a_second_tab_see_the_same(window):
     page = window()
     add_person(page)

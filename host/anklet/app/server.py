@@ -3,10 +3,12 @@
 import asyncio
 import json
 import socket
+import threading
 import webbrowser
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -85,26 +87,65 @@ def build(
     return Guard(app, port, token), desk
 
 
-def serve(url: str, *, port: int = 0, show: bool = True) -> None:
-    """Serve until Ctrl-C; recordings that run are ended and kept.
+def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -> None:
+    """Serve until Ctrl-C, or until the window is closed; recordings that run are ended and kept.
+
+    Parameters
+    ----------
+    url : str
+        Of the store.
+    port : int
+        0 for a free one.
+    show : bool
+        Open the page in the browser.
+    native : bool
+        In a window of its own instead.
 
     Raises
     ------
     UsageError
-        When the port is taken.
+        When the port is taken, or the window's library is not installed.
     StoreError
         When the store cannot be opened.
     """
+    open_window = _window() if native else None
     listening = listen(port)
     port = listening.getsockname()[1]
     with open_store(url) as store:
         guard, desk = build(store, port)
         address = f"http://127.0.0.1:{port}/?token={guard.token}"
         print(f"Anklet is at {address} (Ctrl-C ends it)", flush=True)
-        if show:
+        if show and open_window is None:
             desk.when_ready = lambda: webbrowser.open(address)
         config = uvicorn.Config(guard, log_level="warning", access_log=False, ws_max_size=2**20)
-        uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        if open_window is None:
+            server.run(sockets=[listening])
+            return
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        serving.start()
+        try:
+            open_window(address)
+        finally:
+            server.should_exit = True
+            serving.join()
+
+
+def _window() -> Callable[[str], None]:
+    """Return what opens an address in a window and waits until it is closed."""
+    try:
+        webview: Any = import_module("webview")
+    except ImportError as error:
+        raise UsageError(
+            "A window of its own needs pywebview, which is not installed: pip install "
+            "'anklet[native]', or leave --native out and use the browser."
+        ) from error
+
+    def opened(address: str) -> None:
+        webview.create_window("Anklet", address, width=1440, height=900)
+        webview.start()
+
+    return opened
 
 
 def listen(port: int) -> socket.socket:

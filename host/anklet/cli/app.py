@@ -283,13 +283,16 @@ def desktop(
     show: Annotated[
         bool, typer.Option("--show/--no-show", help="Open the page in the browser.")
     ] = True,
+    native: Annotated[
+        bool, typer.Option("--native", help="In a window of its own (needs the extra native).")
+    ] = False,
     store: StoreUrl = None,
 ) -> None:
     """Open the desktop: guide a visit, watch it live, see the course, print the page."""
     from anklet.app.server import serve
     from anklet.store import default_url
 
-    serve(store or default_url(), port=port, show=show)
+    serve(store or default_url(), port=port, show=show, native=native)
 
 
 def _files(

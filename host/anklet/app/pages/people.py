@@ -153,6 +153,7 @@ class _People:
     async def _try(self) -> None:
         if self._desk.busy:
             return
+        client = ui.context.client  # the button is made anew meanwhile
         self._desk.busy = _("Simulating twelve visits; it takes about fifteen seconds.")
         self._desk.changed.emit()
         _none, self._trouble = await in_thread(
@@ -161,7 +162,8 @@ class _People:
         self._desk.busy = ""
         self._desk.changed.emit()
         if not self._trouble:
-            ui.navigate.to(f"/person/{self._desk.ref(CODE)}")
+            with client:
+                ui.navigate.to(f"/person/{self._desk.ref(CODE)}")
 
     async def _undo(self) -> None:
         if self._desk.deleted is not None:

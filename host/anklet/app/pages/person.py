@@ -252,6 +252,7 @@ class _Person:
         self._page.refresh()
 
     async def _delete(self) -> None:
+        client = ui.context.client  # the button is made anew when a visit ends
         run = self._desk.run
         if run is not None and run.choice.person.code == self._person.code:
             await run.leave()
@@ -261,4 +262,5 @@ class _Person:
             self._page.refresh()
             return
         self._desk.deleted = (self._person.code, until)
-        ui.navigate.to("/")
+        with client:
+            ui.navigate.to("/")

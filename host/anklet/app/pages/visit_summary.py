@@ -31,8 +31,8 @@ async def build(desk: Desk, run: VisitRun) -> None:
 
 def _end(desk: Desk) -> None:
     ref = desk.ref(desk.run.choice.person.code) if desk.run else ""
-    desk.end()
     ui.navigate.to(f"/person/{ref}" if ref else "/")
+    desk.end()
 
 
 def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
