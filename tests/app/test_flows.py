@@ -76,7 +76,8 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
         page.get_by_role("button", name="Next").click()
     page.locator("summary").first.click()
     page.get_by_role("button", name=re.compile("Leave out: rep 2")).click()
-    expect(page.get_by_text("set aside by hand")).to_be_visible(timeout=60_000)
+    ruled = page.get_by_role("cell", name=re.compile("set aside by hand"))
+    expect(ruled).to_be_attached(timeout=60_000)
     link = page.get_by_role("link", name="Open the report").get_attribute("href")
     pdf = page.context.request.get(f"{server.origin}{link}?pdf=true")
     assert pdf.ok

@@ -61,6 +61,7 @@ def test_the_keyboard_is_enough(window):
     page.keyboard.press("ArrowLeft")
     expect(page.locator('[aria-current="step"]')).to_have_text("Calibrate")
     page.keyboard.press("ArrowRight")
+    expect(page.locator('[aria-current="step"]')).to_have_text("Left")
     page.keyboard.press("Space")
     wait_for_reps(page, 1)
     page.keyboard.press("ArrowRight")

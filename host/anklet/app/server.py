@@ -79,6 +79,7 @@ def build(
         title="Anklet",
         favicon=STATIC / "icon.svg",
         dark=None,
+        language="en-US",
         binding_refresh_interval=None,
         reconnect_timeout=RECONNECT_S,
         tailwind=False,

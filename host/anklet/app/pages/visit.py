@@ -3,13 +3,14 @@
 from nicegui import ui
 
 from anklet.app.choice import Kind, Step
-from anklet.app.desk import Desk
+from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import frame, notice
 from anklet.app.kit import button, link, tag, text
 from anklet.app.pages import visit_live, visit_sensors, visit_summary
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
 from anklet.measures.sentences import number
+from anklet.visits.summaries import Looked, look_at
 
 
 def add_to(desk: Desk) -> None:
@@ -19,16 +20,32 @@ def add_to(desk: Desk) -> None:
     async def visit() -> None:
         with frame(desk, _("Visit"), "visit"):
             page = _Visit(desk)
-            await page.steps()
-            desk.changed.subscribe(page.steps.refresh)
+            await page.load()
+            page.steps()
+            desk.changed.subscribe(page.again)
 
 
 class _Visit:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._looked: list[tuple[Looked | None, str]] = []
+
+    async def load(self) -> None:
+        """Look at what was recorded, where the summary is on."""
+        run = self._desk.run
+        self._looked = []
+        if run is not None and run.step.kind is Kind.SUMMARY:
+            self._looked = [
+                await in_thread(look_at, self._desk.store, run.choice.person.code, assessment_id)
+                for assessment_id in reversed(run.assessment_ids)
+            ]
+
+    async def again(self) -> None:
+        await self.load()
+        self.steps.refresh()
 
     @ui.refreshable_method
-    async def steps(self) -> None:
+    def steps(self) -> None:
         run = self._desk.run
         if run is None:
             text(_("No visit is open"), "h1")
@@ -41,7 +58,7 @@ class _Visit:
         if run.step.kind is Kind.SENSORS:
             visit_sensors.build(run)
         elif run.step.kind is Kind.SUMMARY:
-            await visit_summary.build(self._desk, run)
+            visit_summary.build(self._desk, run, self._looked)
         else:
             visit_live.build(run)
 

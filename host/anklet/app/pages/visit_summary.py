@@ -1,5 +1,6 @@
 """After the sets: reps overlaid, each rep's peaks, left against right, the last visit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from nicegui import ui
@@ -14,17 +15,16 @@ from anklet.model import MEASURE_NAMES, Leg, Rep
 from anklet.report import overlay, sides, svg
 from anklet.report.numbers import legs, shown_measure
 from anklet.report.words import reps_sentence, verdict_sentence
-from anklet.visits.summaries import Looked, look_at, rule
+from anklet.visits.summaries import Looked, rule
 
 
-async def build(desk: Desk, run: VisitRun) -> None:
-    """Add the step's content."""
-    for assessment_id in reversed(run.assessment_ids):
-        found, trouble = await in_thread(look_at, desk.store, run.choice.person.code, assessment_id)
+def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Looked | None, str]]) -> None:
+    """Add the step's content: what was recorded, latest first, or why it cannot be looked at."""
+    for found, trouble in looked:
         notice(trouble)
         if found is not None:
             _assessment(desk, run, found)
-    if not run.assessment_ids:
+    if not looked:
         text(_("Nothing was recorded in this visit yet."), "p", "panel")
     button(_("End the visit"), lambda: _end(desk), "main")
 
