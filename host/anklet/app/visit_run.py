@@ -78,6 +78,7 @@ class VisitRun:
         self.tags: list[str] = []
         self.pain_before = ""
         self.links: list[Link] = []
+        self.opened: set[tuple[int, Side]] = set()
         self._said_before: list[Recording] = []
         self._keeping: asyncio.Task[None] | None = None
         self._feed, self._timing = feed, timing
@@ -181,6 +182,10 @@ class VisitRun:
             for leg in legs(recording.outcome.analysis)
             if leg.side in recording.sides
         ], True
+
+    def open_reps(self, assessment_id: int, side: Side, *, shown: bool) -> None:
+        """Remember whose reps are shown one by one: a page that is made anew shows them again."""
+        (self.opened.add if shown else self.opened.discard)((assessment_id, side))
 
     async def accept(self) -> None:
         """Use a calibration for what the visit records from now on, and go on."""

@@ -81,6 +81,6 @@ def _visit(store: Store, week: int, at: datetime) -> None:
         for side, leg in legs.items()
         for recording in leg.recordings.values()
     }
-    new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg, "knee": "bent"})
+    new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg})
     how = Settings(block_deg=SET.block_deg, involved="right", protocol=find_protocol("split_squat"))
     keep_streams(store, new, streams, how)

@@ -45,10 +45,10 @@ def _before(run: VisitRun) -> None:
 
 
 def _during(run: VisitRun, recording: Recording) -> None:
-    two = " two" if len(recording.sides) > 1 else ""
-    for side in recording.sides:
-        with tag("section", f"live{two}", aria_label=_("{side} leg, live").format(side=side)):
-            _leg(run, side)
+    with tag("div", "lives two" if len(recording.sides) > 1 else "lives"):
+        for side in recording.sides:
+            with tag("section", "live", aria_label=_("{side} leg, live").format(side=side)):
+                _leg(run, recording, side)
     with tag("div", "row between"):
         text("", "p", "signal", data_live="signal", role="status")
         with tag("div", "row"):
@@ -73,18 +73,19 @@ def _during(run: VisitRun, recording: Recording) -> None:
             button(_("Done"), recording.stop, "main", data_key="Space")
 
 
-def _leg(run: VisitRun, side: Side) -> None:
+def _leg(run: VisitRun, recording: Recording, side: Side) -> None:
     chosen = run.choice
+    target = None if recording.guided else chosen.target_deg
+    block_deg = 0.0 if recording.guided else chosen.block_deg
     where = {"data_side": side}
     dot = " ●" if chosen.person.involved == side else ""
     with tag("div", "who"):
         text(f"{side}{dot}", "b", side)
-        text("", "span", "muted", data_live="set", **where)
-        if chosen.target_deg:
+        if not recording.guided:
+            text("", "span", "muted", data_live="set", **where)
+        if target:
             text(
-                _("target {low:g} to {high:g}°").format(
-                    low=chosen.target_deg[0], high=chosen.target_deg[1]
-                ),
+                _("target {low:g} to {high:g}°").format(low=target[0], high=target[1]),
                 "span",
                 "muted",
             )
@@ -92,30 +93,26 @@ def _leg(run: VisitRun, side: Side) -> None:
         text("–", "span", data_live="angle", **where)
         text("°", "small")
     with tag("div", "more"):
-        with tag("p"):
-            text("", "span", "count", data_live="count", **where)
-            text(f" {_('reps')}", "span", "muted")
-        with tag("dl", "facts"):
-            text(_("tempo"), "dt")
-            text("", "dd", data_live="tempo", **where)
-            text(_("furthest"), "dt")
-            text("", "dd", data_live="peak", **where)
-    tag("div", "leg", data_live="leg", data_block=f"{chosen.block_deg:g}", **where)
+        if not recording.guided:
+            _progress(side)
+    tag("div", "leg", data_live="leg", data_block=f"{block_deg:g}", **where)
     text("", "p", "hint", data_live="hint", role="status", **where)
-    target = (
-        {"data_target": f"{chosen.target_deg[0]},{chosen.target_deg[1]}"}
-        if chosen.target_deg
-        else {}
-    )
-    tag(
-        "canvas",
-        "trace",
-        data_live="trace",
-        role="img",
-        aria_label=_("ankle angle over the last twelve seconds"),
-        **where,
-        **target,
-    )
+    canvas = tag("canvas", "trace", data_live="trace", role="img", **where)
+    canvas.props["aria-label"] = _("ankle angle over the last twelve seconds")
+    if target:
+        canvas.props["data-target"] = f"{target[0]},{target[1]}"
+
+
+def _progress(side: Side) -> None:
+    where = {"data_side": side}
+    with tag("p"):
+        text("", "span", "count", data_live="count", **where)
+        text(f" {_('reps')}", "span", "muted")
+    with tag("dl", "facts"):
+        text(_("tempo"), "dt")
+        text("", "dd", data_live="tempo", **where)
+        text(_("furthest"), "dt")
+        text("", "dd", data_live="peak", **where)
 
 
 def _after(run: VisitRun, recording: Recording) -> None:

@@ -43,7 +43,7 @@ def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
         text(_against_last(found), "p", "muted")
         if measured:
             measure = shown_measure(analysis)
-            with tag("div", "columns"):
+            with tag("div", "figures"):
                 figure(
                     svg(
                         overlay(
@@ -89,7 +89,13 @@ def _against_last(found: Looked) -> str:
 
 
 def _reps(run: VisitRun, found: Looked, leg: Leg) -> None:
-    with tag("details"):
+    opened = (found.assessment.id, leg.side) in run.opened
+    with tag("details", open=opened) as details:
+        details.on(
+            "toggle",
+            lambda e: run.open_reps(found.assessment.id, leg.side, shown=bool(e.args)),
+            js_handler="(e) => emit(e.target.open)",
+        )
         with tag("summary"):
             text(leg.side, "b", leg.side)
             text(f": {reps_sentence(leg)}", "span")
