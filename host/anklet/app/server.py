@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Response, WebSocket
 from fastapi.staticfiles import StaticFiles
+from nicegui import app as nicegui_app
 from nicegui import ui
 
 from anklet.app import pages
@@ -85,6 +86,8 @@ def build(
         tailwind=False,
         show_welcome_message=False,
     )
+    quasar: dict[str, Any] = nicegui_app.config.quasar_config  # pyright: ignore[reportUnknownMemberType]
+    quasar["loadingBar"]["skipHijack"] = True  # the bar has no name for a screen reader
     return Guard(app, port, token), desk
 
 

@@ -16,14 +16,9 @@
   function connect() {
     socket = new WebSocket(`ws://${location.host}/live`);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => { retry_ms = 500; name_the_bar(); };
+    socket.onopen = () => { retry_ms = 500; };
     socket.onmessage = (event) => typeof event.data === "string" ? tell(JSON.parse(event.data)) : take(event.data);
     socket.onclose = () => { setTimeout(connect, retry_ms); retry_ms = Math.min(2 * retry_ms, 5000); };
-  }
-
-  // Quasar's loading bar has no name of its own.
-  function name_the_bar() {
-    document.querySelectorAll("[role=progressbar]:not([aria-label])").forEach((bar) => bar.setAttribute("aria-label", "loading"));
   }
 
   function take(buffer) {
