@@ -86,7 +86,7 @@ def build(
         tailwind=False,
         show_welcome_message=False,
     )
-    quasar: dict[str, Any] = nicegui_app.config.quasar_config  # pyright: ignore[reportUnknownMemberType]
+    quasar: Any = getattr(nicegui_app.config, "quasar_config")  # noqa: B009 - typed as a bare dict
     quasar["loadingBar"]["skipHijack"] = True  # the bar has no name for a screen reader
     return Guard(app, port, token), desk
 
