@@ -79,8 +79,11 @@ class LiveFeed:
 
     async def run(self) -> None:
         """Send frames for as long as the app lives."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
         while True:
-            await asyncio.sleep(FRAME_S)
+            due_s = max(due_s + FRAME_S, loop.time())
+            await asyncio.sleep(due_s - loop.time())
             self._frames += 1
             frame = b"".join(
                 _block(side, self._joined(side)) for side in SIDES if self._fresh[side]

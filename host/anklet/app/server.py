@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import threading
 import webbrowser
@@ -56,6 +57,8 @@ def build(
         The ASGI application; its ``token`` belongs into the first address.
     Desk
     """
+    for signal in ("TRACES", "METRICS", "LOGS"):
+        os.environ[f"OTEL_{signal}_EXPORTER"] = "none"  # FastAPI would send them where it is told
     desk = Desk(store, timing)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan(desk))
     app.mount("/static", StaticFiles(directory=STATIC))
@@ -121,7 +124,13 @@ def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -
         print(f"Anklet is at {address} (Ctrl-C ends it)", flush=True)
         if show and open_window is None:
             desk.when_ready = lambda: webbrowser.open(address)
-        config = uvicorn.Config(guard, log_level="warning", access_log=False, ws_max_size=2**20)
+        config = uvicorn.Config(
+            guard,
+            log_level="warning",
+            access_log=False,
+            ws_max_size=2**20,
+            ws_per_message_deflate=False,
+        )
         server = uvicorn.Server(config)
         if open_window is None:
             server.run(sockets=[listening])
