@@ -72,6 +72,7 @@ def server(start):
 def browser():
     """Chromium."""
     sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=60_000)
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("Chromium is not installed: pages are not tested in a browser")

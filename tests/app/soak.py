@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from flows import add_person, start
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import CHROMIUM, Server
 
@@ -60,8 +60,8 @@ class Soak:
     lost: str
 
 
-def soak(minutes: float, folder: Path) -> Soak:
-    """Record for so long; the first tenth (at least 20 s) is left to warm up."""
+def soak(minutes: float, folder: Path, browser: Browser) -> Soak:
+    """Record for so long; the first tenth (at least 10 s) is left to warm up."""
     protocols = folder / "protocols"
     protocols.mkdir()
     reps = int(60 * minutes / REP_S) + 10
@@ -69,13 +69,10 @@ def soak(minutes: float, folder: Path) -> Soak:
     os.environ["ANKLET_PROTOCOLS"] = str(protocols)
     server = Server(folder / "soak.sqlite", folder / "home", 1.0)
     try:
-        with sync_playwright() as playwright:
-            path = shutil.which("chromium")
-            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.set_default_timeout(180_000)
-            page.goto(server.address)
-            return _measured(page, server, minutes)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(180_000)
+        page.goto(server.address)
+        return _measured(page, server, minutes)
     finally:
         del os.environ["ANKLET_PROTOCOLS"]
         server.stop()
@@ -157,8 +154,10 @@ def _rss_mib(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
-        found = soak(minutes, Path(scratch))
+    wanted = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        chromium = shutil.which("chromium")
+        opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        found = soak(wanted, Path(scratch), opened)
     for name, value in vars(found).items():
         print(f"{name}: {value if isinstance(value, str) else round(value, 1)}")
