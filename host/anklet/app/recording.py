@@ -13,6 +13,7 @@ from anklet.app.live_feed import LiveFeed
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.live import LiveState
+from anklet.measures.sentences import number
 from anklet.model import Calibration, Placement, Side
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link, State
@@ -228,9 +229,19 @@ class Recording:
             "phase": state.phase or "",
             "hint": hint,
             "tempo": self._tempo(side, spans),
-            "peak": "" if state.peak_deg is None else f"{state.peak_deg:+.0f}°".replace("-", "−"),
+            "peak": self._peak(state),
             "spans": spans,
         }
+
+    def _peak(self, state: LiveState) -> str:
+        """How far the last rep went."""
+        if not state.reps:
+            return ""
+        last = state.reps[-1]
+        far = (
+            last.pf_peak_deg if self._choice.protocol.direction == "pf_first" else last.df_peak_deg
+        )
+        return f"{number(far, 0, sign=True)}°"
 
     def _tempo(self, side: Side, spans: Sequence[tuple[float, float]]) -> str:
         """Seconds to the far end of the last rep, and back."""

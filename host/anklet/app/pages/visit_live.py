@@ -111,7 +111,7 @@ def _progress(side: Side) -> None:
     with tag("dl", "facts"):
         text(_("tempo"), "dt")
         text("", "dd", data_live="tempo", **where)
-        text(_("furthest"), "dt")
+        text(_("last rep"), "dt")
         text("", "dd", data_live="peak", **where)
 
 

@@ -116,7 +116,6 @@
     low = Math.floor((low - 3) / 10) * 10; high = Math.ceil((high + 3) / 10) * 10;
     const inset = 44, x = (t) => inset + (t - first) / SPAN_S * (width - inset - 8), y = (deg) => 8 + (high - deg) / (high - low) * (height - 16);
     const target = canvas.dataset.target ? canvas.dataset.target.split(",").map(Number) : null;
-    if (target) { c.fillStyle = colour("--zone"); c.fillRect(inset, y(target[1]), width, y(target[0]) - y(target[1])); }
     const leg = (words.legs || {})[side] || {};
     (leg.spans || []).forEach(([start, end], k) => {
       if (end < first) return;
@@ -126,6 +125,11 @@
       c.fillStyle = colour("--muted"); c.font = "13px system-ui"; c.textAlign = "center";
       c.fillText(String(k + 1), x((Math.max(start, first) + Math.min(end, now)) / 2), height - 8);
     });
+    if (target) {
+      c.fillStyle = colour("--zone"); c.globalAlpha = 0.75;
+      c.fillRect(inset, y(target[1]), width, y(target[0]) - y(target[1]));
+      c.globalAlpha = 1;
+    }
     c.font = "13px system-ui"; c.textAlign = "right"; c.textBaseline = "middle"; c.fillStyle = colour("--muted");
     for (let deg = low; deg <= high; deg += 10) if (deg % 20 === 0) c.fillText(deg > 0 ? `+${deg}` : deg < 0 ? `−${-deg}` : "0", inset - 8, y(deg));
     c.strokeStyle = colour("--ink"); c.lineWidth = 1;
