@@ -15,6 +15,7 @@ from anklet.measures.gap import Reach, active_passive_gap
 from anklet.measures.holds import find_holds
 from anklet.measures.norms import Sem
 from anklet.measures.static import measure_stand
+from anklet.model import Summary
 from anklet.protocols import find_protocol
 from anklet.simulate import LegAbility, Movement, simulate_leg, simulate_person
 
@@ -215,16 +216,21 @@ def test_holds_are_plateaus():
     assert all(h.length_s < 2.1 for h in creep)
 
 
-ACTIVE = Reach("Active", "table", "neutral", "straight", 12.0, Sem(1.5, "own"))
-PASSIVE = Reach("Passive", "table", "neutral", "straight", 15.0, Sem(2.0, "borrowed"))
+def five(mean_deg):
+    return Summary(mean_deg, mean_deg, 0.5, 5)
+
+
+ACTIVE = Reach("Active", "table", "neutral", "straight", five(12.0), Sem(1.5, "own", 1.2, dof=10))
+PASSIVE = Reach("Passive", "table", "neutral", "straight", five(15.0), Sem(2.0, "borrowed"))
 
 
 def test_a_gap_is_active_minus_passive_reach_with_an_interval():
     gap = active_passive_gap("left", "df_peak_deg", ACTIVE, PASSIVE)
     assert (gap.active_deg, gap.passive_deg, gap.gap_deg) == (12.0, 15.0, -3.0)
-    assert (gap.low_deg, gap.high_deg) == pytest.approx((-3 - 4.9, -3 + 4.9), abs=0.01)
+    half_deg = np.hypot(2.228 * 1.5, 1.96 * 2.0)  # Student's for the own, with ten degrees
+    assert (gap.low_deg, gap.high_deg) == pytest.approx((-3 - half_deg, -3 + half_deg), abs=0.01)
     assert (gap.verdict, gap.sem_source) == ("within measurement error", "own; borrowed")
-    deep, deeper = replace(ACTIVE, mean_deg=-30.0), replace(PASSIVE, mean_deg=-40.0)
+    deep, deeper = replace(ACTIVE, summary=five(-30.0)), replace(PASSIVE, summary=five(-40.0))
     gap = active_passive_gap("left", "pf_peak_deg", deep, deeper)
     assert (gap.gap_deg, gap.verdict) == (-10.0, "beyond measurement error")
 
@@ -236,7 +242,7 @@ def test_a_gap_is_active_minus_passive_reach_with_an_interval():
         ({"zero": "none"}, "a gap needs the same zero"),
         ({"knee": "bent"}, "knee straight, Passive with it bent"),
         ({"knee": None}, "with it unsaid: a gap needs the same knee position"),
-        ({"mean_deg": None}, "Passive has no valid value of the left leg"),
+        ({"summary": Summary(None, None, None, 0)}, "Passive has no valid value of the left leg"),
     ],
 )
 def test_without_the_same_conditions_there_is_no_gap_but_a_reason(changes, says):

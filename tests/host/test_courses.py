@@ -23,7 +23,7 @@ def result(visit, left_deg, right_deg, *, protocol="split_squat", compared=True)
             {"df_peak_deg": at_deg + d, "pf_peak_deg": -20.0, "rom_deg": at_deg + d + 20.0}
             for d in (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
         ]
-        return {"zero": "standing", "sets": [{"reps": reps}]}
+        return {"zero": "standing", "sets": [{"direction": "df_first", "reps": reps}]}
 
     analysis = {
         "algorithm": 2,
@@ -92,6 +92,13 @@ def test_one_visit_stands_alone_and_a_visit_of_one_leg_does_not_stand():
     assert (alone.change, alone.consistency, len(alone.comparisons)) == (None, None, 1)
     assert standing([result(0, 26.0, 20.0, compared=False)]) is None
     assert leading_measure([result(0, 26.0, 20.0, compared=False)]) == "df_peak_deg"
+
+
+def test_a_leg_alone_leads_with_what_its_reps_were_made_for():
+    alone = result(0, 26.0, 20.0, compared=False)
+    for made_for, leads in (("pf_peak_deg", "pf_peak_deg"), (None, "df_peak_deg")):
+        rises = replace(alone, summary=alone.summary | {"primary": made_for})
+        assert leading_measure([rises]) == leads
 
 
 def test_all_assessments_of_a_visit_are_one_point():

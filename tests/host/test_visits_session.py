@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from anklet.analysis import Settings
 from anklet.errors import SensorError
 from anklet.model import Placement
 from anklet.packets import decode
+from anklet.protocols import find_protocol
 from anklet.sensor.simulated import Faults
 from anklet.store import Person, Store
 from anklet.visits import load_recordings, trends
@@ -130,6 +132,15 @@ def test_a_sensor_without_a_place_is_refused(store, clock):
     the_links[0].sensor.segment = None
     with pytest.raises(SensorError, match=r"has no side and segment yet; .*anklet setup"):
         clock.run(record(store, the_links, clock, AT, 5))
+
+
+@pytest.mark.parametrize("step_s", [0.01, 0.2])
+def test_sensors_that_the_protocol_does_not_go_with_are_refused_by_name(store, clock, step_s):
+    settings = Settings(protocol=find_protocol("passive_table"))
+    with pytest.raises(SensorError, match="on the table needs a foot sensor alone"):
+        clock.run(
+            record(store, links(clock), clock, AT, 5, settings=settings, step_s=step_s),
+        )
 
 
 def test_stop_while_a_sensor_is_looked_for_ends_at_once(store, clock):

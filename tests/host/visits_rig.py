@@ -65,7 +65,7 @@ async def record(
         store,
         person,
         new_assessment(at, person.code),
-        Settings(block_deg=20),
+        changes.pop("settings", Settings(block_deg=20)),
         the_links,
         timing=clock.timing,
     )
@@ -73,7 +73,7 @@ async def record(
     session.start()
     began_s = clock.timing.now_s()
     while not session.over:
-        await clock.timing.sleep(0.2)
+        await clock.timing.sleep(changes.get("step_s", 0.2))
         await session.keep_up()
         if during is not None:
             during(clock.timing.now_s() - began_s)

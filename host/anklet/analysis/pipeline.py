@@ -99,9 +99,8 @@ def analyze_in_stages(
         if left.setup != right.setup:
             notes.append("The legs were measured in different set-ups and are not compared.")
         elif left.reps and right.reps:
-            comparison = compare_legs(left, right, how.involved, sems)
-            if how.protocol and how.protocol.primary and left.zero != "none":
-                comparison = replace(comparison, primary=how.protocol.primary)
+            said = how.protocol.primary if how.protocol and left.zero != "none" else None
+            comparison = compare_legs(left, right, how.involved, sems, said)
     result = Analysis(
         ALGORITHM,
         legs,

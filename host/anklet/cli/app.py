@@ -34,7 +34,6 @@ from anklet.cli.options import (
     Tags,
     calibration_files,
     checked_block,
-    checked_mass,
     protocol_name,
 )
 from anklet.errors import UsageError
@@ -136,6 +135,7 @@ def analyze(
         mount=mount.value,
         knee=knee.value if knee else None,
         enter=enter,
+        mass_kg=mass_kg,
     )
     work.run(
         _files(left_shank, left_foot, right_shank, right_foot),
@@ -143,7 +143,6 @@ def analyze(
             settings,
             relative=relative,
             involved=involved.value if involved else None,
-            mass_kg=checked_mass(mass_kg),
         ),
         work.Outputs(json, angles, report, explain),
         columns,
@@ -185,6 +184,7 @@ def import_(
     knee: Knee = None,
     enter: Enter = None,
     footwear: Footwear = None,
+    mass_kg: MassKg = None,
     block_deg: BlockDeg = None,
     calibration: Calibrations = None,
     mount: Mount = MountOption.NOMINAL,
@@ -214,6 +214,7 @@ def import_(
             mount=mount.value,
             knee=knee.value if knee else None,
             enter=enter,
+            mass_kg=mass_kg,
         ),
         columns,
         calibration_files(calibration),

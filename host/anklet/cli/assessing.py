@@ -4,6 +4,7 @@ import re
 from dataclasses import asdict, replace
 
 from anklet.analysis import Settings
+from anklet.cli.options import checked_mass
 from anklet.errors import UsageError
 from anklet.model import ENTRIES, SIDES, EntryName, Knee, Mount, Protocol, Side
 from anklet.protocols import every_protocol, find_protocol, user_folders
@@ -23,6 +24,7 @@ def settings_of(
     mount: Mount,
     knee: Knee | None = None,
     enter: list[str] | None = None,
+    mass_kg: float | None = None,
 ) -> Settings:
     """Return the settings that the options make.
 
@@ -35,7 +37,11 @@ def settings_of(
     if knee:
         chosen = _with_knee(chosen, knee)
     return Settings(
-        block_deg=block_deg, mount=mount, protocol=chosen, entered=_entered(enter or [])
+        block_deg=block_deg,
+        mount=mount,
+        protocol=chosen,
+        entered=_entered(enter or []),
+        mass_kg=checked_mass(mass_kg),
     )
 
 

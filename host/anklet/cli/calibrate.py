@@ -6,7 +6,7 @@ from anklet.analysis import Settings, calibrate
 from anklet.cli import record
 from anklet.cli.persons import NewVisit, person_of, time_of
 from anklet.cli.record import REFRESH_S, How, Stopper, sentence
-from anklet.cli.show import calibration_line, out, say
+from anklet.cli.show import out, say, show_calibrations
 from anklet.errors import AnkletError, DataError
 from anklet.model import Calibration, Placement
 from anklet.sensor.keys import OwnerKeys
@@ -41,8 +41,7 @@ def _once(store: Store, person: Person, new: NewAssessment, how: How) -> bool:
         if not _asked(f"Not accepted: {error}\nDo it again?"):
             raise DataError(f"The calibration is not accepted: {error}") from error
         return False
-    for placement, calibration in found.items():
-        say(f"{placement}: {calibration_line(calibration)}")
+    show_calibrations(found)
     if not _good(found) and _asked("It can be used, but is not good. Do it again?"):
         return False
     keep_calibration(store, outcome.assessment)

@@ -16,6 +16,7 @@ from anklet.cli.show import (
     progress,
     say,
     show_analysis,
+    show_calibrations,
     show_comparison,
     show_course,
     show_gaps,
@@ -31,6 +32,7 @@ from anklet.report import Paper, render_pdf, render_report
 from anklet.store import Store, default_url
 from anklet.visits import (
     CALIBRATION,
+    NewAssessment,
     choose_key,
     keep_result,
     leading_measure,
@@ -40,6 +42,7 @@ from anklet.visits import (
     standing,
     trends,
 )
+from anklet.visits import import_calibration as keep_calibration_files
 from anklet.visits import import_files as keep_files
 from anklet.visits.archive import write_everything
 from anklet.visits.deleting import open_store
@@ -60,6 +63,11 @@ def import_files(
 ) -> None:
     """Keep files of a visit and print what they measure."""
     new = new_assessment(visit, settings)
+    if new.protocol == CALIBRATION:
+        if calibration_files:
+            raise UsageError("The files are a calibration themselves; leave --calibration out.")
+        _import_calibration(url, visit, new, files, columns)
+        return
     read = read_files(files, columns)
     before = read_files(calibration_files, columns) if calibration_files else {}
     with open_store(url or default_url()) as store:
@@ -75,6 +83,25 @@ def import_files(
         )
     show_analysis(analysis)
     say(f"\nKept as the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}.")
+
+
+def _import_calibration(
+    url: str | None,
+    visit: NewVisit,
+    new: NewAssessment,
+    files: dict[Placement, Path],
+    columns: str | None,
+) -> None:
+    read = read_files(files, columns)
+    with open_store(url or default_url()) as store:
+        person = person_of(store, visit)
+        named = {p: (files[p].name, read[p]) for p in files}
+        found = keep_calibration_files(store, person, new, named, column_map(columns))
+    show_calibrations(found)
+    say(
+        f"\nKept for the visit of {person.code} on {new.at:%Y-%m-%d %H:%M}: what is imported into "
+        "it from now on uses it."
+    )
 
 
 def trend(
@@ -100,8 +127,11 @@ def trend(
         return
     tagged = "".join(f", tag {tag}" for tag in tags)
     say(f"{person_code}: {_words(chosen)}{tagged}")
-    show_trends(fitted, leading_measure(held))
-    show_course(None, steady, person.involved)
+    if any(fitted.values()):
+        show_trends(fitted, leading_measure(held))
+        show_course(None, steady, person.involved)
+    else:
+        say("It has no reps whose course could be followed; anklet report shows what it has.")
     if others:
         which = "another key or without the tag" if tags else "another key"
         say(f"Not among these: {others} results of {person_code} with {which}.")
@@ -174,16 +204,14 @@ def reanalyze(url: str | None, person_code: str) -> None:
         refused = [why for visit in visits for why in refresh_calibrations(store, visit.id)]
         assessments = [a for v in visits for a in store.assessments(v.id)]
         held = [a for a in assessments if a.protocol != CALIBRATION and store.recordings(a.id)]
-        changed, never = 0, list[str]()
+        changed, never, stay = 0, list[str](), list[str]()
         with progress("Analysing", len(held)) as bar:
             for assessment in held:
                 before = store.latest_result(assessment.id)
                 try:
                     keep_result(store, assessment, *recompute(store, assessment))
                 except AnkletError as error:
-                    if before is not None:
-                        raise
-                    never.append(str(error))  # as it was when it was recorded
+                    (never if before is None else stay).append(str(error))
                 after = store.latest_result(assessment.id)
                 changed += after is not None and (
                     before is None or before.analysis != after.analysis
@@ -193,8 +221,13 @@ def reanalyze(url: str | None, person_code: str) -> None:
         err.print(f"Note: a calibration stays as it was kept: {why}", markup=False, soft_wrap=True)
     for why in never:
         err.print(f"Note: one recording still has no result: {why}", markup=False, soft_wrap=True)
-    analysed = len(held) - len(never)
-    out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+    analysed = len(held) - len(never) - len(stay)
+    if analysed or not stay:
+        out.print(f"Analysed {analysed} assessments again; {changed} results changed.")
+    for why in stay[:-1]:
+        err.print(f"Note: a result stays as it was: {why}", markup=False, soft_wrap=True)
+    if stay:
+        raise DataError(f"A result stays as it was: {stay[-1]}")
 
 
 def _no_tag(wanted: Sequence[str], known: Sequence[str]) -> str:

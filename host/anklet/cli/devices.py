@@ -13,6 +13,7 @@ from anklet.cli.options import (
     InjuredOn,
     Involved,
     Knee,
+    MassKg,
     Mount,
     MountOption,
     Person,
@@ -108,6 +109,7 @@ def record(
     knee: Knee = None,
     enter: Enter = None,
     footwear: Footwear = None,
+    mass_kg: MassKg = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
@@ -129,7 +131,10 @@ def record(
         ),
     ] = False,
     simulated: Annotated[
-        bool, typer.Option("--simulated", help="Sensors on a simulated person, for a try.")
+        bool,
+        typer.Option(
+            "--simulated", help="Sensors on a simulated person (block of 20 deg), for a try."
+        ),
     ] = False,
     seconds: SearchSeconds = SEARCH_S,
     store: StoreUrl = None,
@@ -163,6 +168,7 @@ def record(
         mount=mount.value,
         knee=knee.value if knee else None,
         enter=enter,
+        mass_kg=mass_kg,
     )
     work.run(store, visit, settings, how)
 
@@ -184,6 +190,7 @@ def pull(
     knee: Knee = None,
     enter: Enter = None,
     footwear: Footwear = None,
+    mass_kg: MassKg = None,
     block_deg: BlockDeg = None,
     mount: Mount = MountOption.NOMINAL,
     involved: Involved = None,
@@ -212,6 +219,7 @@ def pull(
             mount=mount.value,
             knee=knee.value if knee else None,
             enter=enter,
+            mass_kg=mass_kg,
         ),
         work.How(
             tuple(sensor or ()),

@@ -16,7 +16,7 @@ from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.reach import reach
 from anklet.cli.record import sentence
 from anklet.cli.sensors import plain
-from anklet.cli.show import err, out, plain_table, say, show_analysis
+from anklet.cli.show import err, out, plain_table, say, show_analysis, show_calibrations
 from anklet.errors import AnkletError, DataError, SensorError, UsageError
 from anklet.model import Placement, Segment, Side
 from anklet.sensor.finding import link_to
@@ -25,6 +25,7 @@ from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link
 from anklet.sensor.timing import Timing
 from anklet.store import default_url
+from anklet.visits import CALIBRATION, keep_calibration
 from anklet.visits.deleting import open_store
 from anklet.visits.pulling import Fetch, Look, Offer, look
 
@@ -68,11 +69,12 @@ def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
         troubles = asyncio.run(_fetch(fetch, links, looks, ready))
         for assessment_id in by_assessment:
             try:
-                _, analysis = fetch.analyse(assessment_id)
+                if new.protocol == CALIBRATION:
+                    show_calibrations(keep_calibration(store, store.assessment(assessment_id)))
+                else:
+                    show_analysis(fetch.analyse(assessment_id)[1])
             except AnkletError as error:
                 troubles.append(f"A fetched set is kept, but not analysed: {error}")
-            else:
-                show_analysis(analysis)
     for trouble in troubles[:-1]:
         err.print(f"Note: {trouble}", markup=False, soft_wrap=True)
     if troubles:

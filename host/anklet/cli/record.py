@@ -14,7 +14,7 @@ from anklet.cli.live_view import View
 from anklet.cli.persons import NewVisit, new_assessment, person_of
 from anklet.cli.reach import reach
 from anklet.cli.show import say, show_analysis
-from anklet.errors import DataError, SensorError
+from anklet.errors import DataError, SensorError, UsageError
 from anklet.sensor.finding import link_to, placement_of, refuse_double
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Found, Link
@@ -22,7 +22,7 @@ from anklet.sensor.reports import StreamReport
 from anklet.sensor.simulated import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store, default_url
-from anklet.visits import NewAssessment
+from anklet.visits import CALIBRATION, NewAssessment
 from anklet.visits.deleting import open_store
 from anklet.visits.live_session import LiveSession
 from anklet.visits.session_views import Outcome
@@ -46,6 +46,8 @@ class How:
 def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """Record, analyse, print what was measured and what became of each stream."""
     new = new_assessment(visit, settings, random_order=how.random_order)
+    if new.protocol == CALIBRATION:
+        raise UsageError("A calibration is recorded with --calibrate; leave --protocol out.")
     with open_store(url or default_url()) as store:
         person = person_of(store, visit)
         order = None
@@ -141,7 +143,8 @@ async def links(how: How, *, calibration: bool = False) -> list[Link]:
     """Reach the sensors; simulated ones do sets, or a calibration."""
     if how.simulated:
         boot = round(TIMING.unix_s())
-        return list(simulated_links(timing=TIMING, calibration=calibration, boot=boot))
+        made = simulated_links(timing=TIMING, calibration=calibration, from_now=True, boot=boot)
+        return list(made)
     found, _ = await reach(how.sensors, how.search_s)
     found = _usable(found, named=bool(how.sensors))
     refuse_double(found)

@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from anklet.measures.findings import findings, gap_sentence
+from anklet.measures.compare import shown_measure
+from anklet.measures.findings import findings, gap_sentence, heel_rise_sentence
 from anklet.measures.sentences import (
     change_sentence,
     consistency_sentence,
@@ -29,9 +30,9 @@ from anklet.model import (
     Consistency,
     Estimate,
     Gap,
-    HeelRise,
     Leg,
     Measure,
+    Placement,
     RepSet,
     Side,
     Summary,
@@ -191,7 +192,7 @@ def _show_means(analysis: Analysis) -> None:
         )
     out.print()
     out.print(table)
-    leading = analysis.comparison.primary if analysis.comparison else rows[0][0]
+    leading = shown_measure(analysis)
     for measure, side, found in rows:
         if measure == leading:
             name = f"{MEASURE_NAMES[measure]}, {side}"
@@ -215,7 +216,13 @@ def _show_leg(leg: Leg, block_deg: float) -> None:
         out.print()
         out.print(_set_table(count, rep_set))
         if rep_set.heel_rise:
-            say(_heel_rise(rep_set.heel_rise))
+            say(_readable(heel_rise_sentence(rep_set.heel_rise)))
+
+
+def show_calibrations(found: Mapping[Placement, Calibration]) -> None:
+    """Print the calibration of each sensor, a line each."""
+    for placement, calibration in found.items():
+        say(f"{placement}: {calibration_line(calibration)}")
 
 
 def calibration_line(c: Calibration) -> str:
@@ -251,25 +258,6 @@ def _set_table(count: int, rep_set: RepSet) -> Table:
             *(["; ".join(rep.reasons)] if remarked else []),
         )
     return table
-
-
-def _heel_rise(rise: HeelRise) -> str:
-    if rise.mean is None or rise.total is None:
-        return f"{rise.reps} heel rises; their height cannot be estimated honestly from this set."
-    mean, total = rise.mean, rise.total
-    text = (
-        f"{rise.reps} heel rises, estimated: the ankle rose {_of(1000 * mean.value_m)} mm "
-        f"({_of(1000 * mean.low_m)} to {_of(1000 * mean.high_m)}) each, {_of(total.value_m, 2)} m "
-        f"({_of(total.low_m, 2)} to {_of(total.high_m, 2)}) in all"
-    )
-    if rise.work is None:
-        return f"{text}."
-    work = rise.work
-    return f"{text}; work {_of(work.value_j)} J ({_of(work.low_j)} to {_of(work.high_j)})."
-
-
-def _of(value: float, digits: int = 0) -> str:
-    return number(value, digits, sign=False)
 
 
 def plain_table(title: str, first: str, footer: str = "") -> Table:

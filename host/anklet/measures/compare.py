@@ -7,6 +7,7 @@ from anklet.measures.norms import BORROWED_SEM, LSI_MAX_HALF_WIDTH, Sem
 from anklet.measures.uncertainty import long_run_parts, pooled, quadrature, quantile
 from anklet.model import (
     MEASURES,
+    Analysis,
     Change,
     Comparison,
     Consistency,
@@ -27,7 +28,11 @@ LEAST_VISITS = 3
 
 
 def compare_legs(
-    left: Leg, right: Leg, involved: Side | None, sems: Mapping[Measure, Sem] | None = None
+    left: Leg,
+    right: Leg,
+    involved: Side | None,
+    sems: Mapping[Measure, Sem] | None = None,
+    primary: Measure | None = None,
 ) -> Comparison:
     """Compare two legs measured alike.
 
@@ -38,12 +43,18 @@ def compare_legs(
         The difference is involved minus uninvolved; left minus right where None.
     sems : mapping, optional
         Standard error of measurement of one leg's value, by measure; `BORROWED_SEM` where None.
+    primary : str, optional
+        The measure that carries the verdict; `primary_measure` where None.
     """
     summaries: dict[Measure, tuple[Summary, Summary]] = {
         m: (pooled(left, m), pooled(right, m)) for m in MEASURES
     }
     return compare_summaries(
-        summaries, involved, sems or BORROWED_SEM, primary=primary_measure(left), zero=left.zero
+        summaries,
+        involved,
+        sems or BORROWED_SEM,
+        primary=primary or primary_measure(left),
+        zero=left.zero,
     )
 
 
@@ -165,6 +176,19 @@ def primary_measure(leg: Leg) -> Measure:
     if leg.zero == "none" or directions == {"both"}:
         return "rom_deg"
     return "pf_peak_deg" if directions == {"pf_first"} else "df_peak_deg"
+
+
+def shown_measure(analysis: Analysis) -> Measure:
+    """The measure that leads: the comparison's, else what the reps were made for and stands."""
+    if analysis.comparison is not None:
+        return analysis.comparison.primary
+    legs = analysis.legs.values()
+    made_for: list[Measure] = [primary_measure(leg) for leg in legs if leg.sets]
+    order: tuple[Measure, ...] = (*made_for[:1], *MEASURES)
+    for measure in order:
+        if any(pooled(leg, measure).n for leg in legs):
+            return measure
+    return "rom_deg"
 
 
 def _verdict(value_deg: float, half_deg: float) -> str:

@@ -1,13 +1,17 @@
 """What an assessment found beside reps and their comparison, in sentences."""
 
 from anklet.measures.compare import primary_measure
-from anklet.model import Analysis, Gap, Hold, KneeToWall, Leg, Measure, Static
-
-NAMES: dict[Measure, str] = {
-    "df_peak_deg": "dorsiflexion",
-    "pf_peak_deg": "plantarflexion",
-    "rom_deg": "range",
-}
+from anklet.measures.sentences import between, number, subject_and_other
+from anklet.model import (
+    MEASURE_NAMES,
+    Analysis,
+    Gap,
+    HeelRise,
+    Hold,
+    KneeToWall,
+    Leg,
+    Static,
+)
 
 
 def findings(analysis: Analysis) -> list[tuple[str, str]]:
@@ -52,7 +56,7 @@ def standing_sentence(static: Static) -> str:
 def held_sentence(holds: tuple[Hold, ...]) -> str:
     """Say where a leg's ends were held."""
     parts: list[str] = []
-    for end, name in (("df", NAMES["df_peak_deg"]), ("pf", NAMES["pf_peak_deg"])):
+    for end, name in (("df", MEASURE_NAMES["df_peak_deg"]), ("pf", MEASURE_NAMES["pf_peak_deg"])):
         held = [hold for hold in holds if hold.end == end]
         if held:
             mean = sum(hold.angle_deg for hold in held) / len(held)
@@ -75,8 +79,27 @@ def fade_sentence(analysis: Analysis, leg: Leg) -> str:
         fade: float | None = getattr(one_set, measure).fade_per_rep
         if fade is not None:
             change = number(forward * fade, 2, sign=True)
-            parts.append(f"{len(one_set.reps)} reps, {change} deg of {NAMES[measure]} a rep")
+            parts.append(
+                f"{len(one_set.reps)} reps, {change} deg of {MEASURE_NAMES[measure]} a rep"
+            )
     return f"{'; '.join(parts)}." if parts else ""
+
+
+def heel_rise_sentence(rise: HeelRise) -> str:
+    """Say how high the heel rises of a set went, as estimates; or that it cannot be said."""
+    count = "one heel rise" if rise.reps == 1 else f"{rise.reps} heel rises"
+    mean, total, work = rise.mean, rise.total, rise.work
+    if mean is None or total is None:
+        return f"{count}; their height cannot be estimated honestly from this set."
+    text = (
+        f"{count}, estimated: the ankle rose {number(1000 * mean.value_m, 0)} mm "
+        f"({between(1000 * mean.low_m, 1000 * mean.high_m, digits=0)}) each, "
+        f"{number(total.value_m, 2)} m ({between(total.low_m, total.high_m, digits=2)}) in all"
+    )
+    if work is None:
+        return f"{text}."
+    span = between(work.low_j, work.high_j, digits=0)
+    return f"{text}; work {number(work.value_j, 0)} J ({span})."
 
 
 def gap_sentence(gap: Gap) -> str:
@@ -86,14 +109,14 @@ def gap_sentence(gap: Gap) -> str:
     what = "reaches less far" if gap.gap_deg < 0 else "reaches further"
     span = f"{number(gap.low_deg, sign=True)} to {number(gap.high_deg, sign=True)}"
     return (
-        f"{gap.side}, {NAMES[gap.measure]}: active {number(gap.active_deg)}, passive "
+        f"{gap.side}, {MEASURE_NAMES[gap.measure]}: active {number(gap.active_deg)}, passive "
         f"{number(gap.passive_deg)} deg; active {what}, by {number(abs(gap.gap_deg))} deg "
         f"({span}): {gap.verdict}."
     )
 
 
 def _distance(d: KneeToWall) -> str:
-    subject, other = ("right", "left") if d.involved == "right" else ("left", "right")
+    subject, other = subject_and_other(d.involved)
     size = abs(d.asymmetry_percent)
     within = "within" if size <= d.accepted_percent else "beyond"
     return (
@@ -101,11 +124,3 @@ def _distance(d: KneeToWall) -> str:
         f"the distance: {within} the {number(d.accepted_percent, 0)} % that experts accept at "
         f"return to play ({d.source})"
     )
-
-
-def number(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
-    """Write a number with a true minus, none before zero; an en dash for None."""
-    if value is None:
-        return "\u2013"
-    rounded = round(value, digits) + 0.0
-    return f"{rounded:{'+' if sign and rounded else ''}.{digits}f}".replace("-", "\u2212")

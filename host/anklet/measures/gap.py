@@ -4,19 +4,20 @@ import math
 from dataclasses import dataclass
 
 from anklet.measures.compare import BEYOND, WITHIN
-from anklet.measures.norms import Z_95, Sem
-from anklet.model import Gap, Knee, Measure, Setup, Side, Zero
+from anklet.measures.norms import Sem
+from anklet.measures.uncertainty import long_run_half_deg
+from anklet.model import Gap, Knee, Measure, Setup, Side, Summary, Zero
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What one assessment says of a leg: how it was measured, and a measure's mean (deg)."""
+    """What one assessment says of a leg: how it was measured, and a measure's reps in short."""
 
     what: str
     setup: Setup
     zero: Zero
     knee: Knee | None
-    mean_deg: float | None
+    summary: Summary
     sem: Sem
 
 
@@ -32,20 +33,26 @@ def active_passive_gap(side: Side, measure: Measure, active: Reach, passive: Rea
     Returns
     -------
     Gap
-        The interval is 1.96 x sqrt(SEM_active^2 + SEM_passive^2): two values, each with its own
-        zero. Each SEM contains the rep noise.
+        The interval is for the gap of the person's long-run values: both reaches' own half-widths
+        in quadrature, since each has its own zero and reps.
     """
+    active_deg, passive_deg = active.summary.mean, passive.summary.mean
     reason = _why_not(side, active, passive)
-    if reason or active.mean_deg is None or passive.mean_deg is None:
+    if reason or active_deg is None or passive_deg is None:
         return Gap(side, measure, reason=reason)
     forward = -1.0 if measure == "pf_peak_deg" else 1.0
-    gap = forward * (active.mean_deg - passive.mean_deg)
-    half = Z_95 * math.hypot(active.sem.deg, passive.sem.deg)
+    gap = forward * (active_deg - passive_deg)
+    half = math.hypot(
+        *(
+            long_run_half_deg(r.summary, r.sem, measure=measure, zero=r.zero)
+            for r in (active, passive)
+        )
+    )
     return Gap(
         side,
         measure,
-        active.mean_deg,
-        passive.mean_deg,
+        active_deg,
+        passive_deg,
         gap,
         gap - half,
         gap + half,
@@ -73,7 +80,7 @@ def _why_not(side: Side, active: Reach, passive: Reach) -> str:
             f"{p.knee or 'unsaid'}: a gap needs the same knee position."
         )
     for reach in (a, p):
-        if reach.mean_deg is None:
+        if reach.summary.mean is None:
             return f"{reach.what} has no valid value of the {side} leg."
     return ""
 

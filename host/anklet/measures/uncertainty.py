@@ -108,6 +108,11 @@ def long_run_parts(
     return (*within, Part("day-to-day", rest, f"the rest of the SEM, {sem.deg:.2g} deg"))
 
 
+def long_run_half_deg(summary: Summary, sem: Sem, *, measure: Measure, zero: Zero) -> float:
+    """Return half of a mean's 95 % interval for the person's long-run value, deg."""
+    return quantile(sem) * quadrature(long_run_parts(summary, sem, measure=measure, zero=zero))
+
+
 def within_deg(summary: Summary, *, measure: Measure, zero: Zero) -> float:
     """Return the standard error that a visit's mean has within the visit, deg."""
     return quadrature(_within(summary, measure, zero))

@@ -8,13 +8,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from anklet.measures.compare import shown_measure
 from anklet.measures.findings import findings, gap_sentence
 from anklet.measures.sentences import number, subject_and_other
 from anklet.model import MEASURE_NAMES, Analysis, Gap, Leg, Measure, Side, Trend
 from anklet.report import words
 from anklet.report.figures import overlay, trace
 from anklet.report.leg import leg_drawing
-from anklet.report.numbers import legs, shown_measure
+from anklet.report.numbers import legs
 from anklet.report.sides import sides
 from anklet.report.style import svg
 from anklet.report.trends import PARTS, Part, trend
@@ -105,7 +106,7 @@ def _content(page: ReportPage) -> dict[str, Any]:
         "subject": subject,
         "other": other,
         "figures": figures,
-        "rows": words.rows(analysis),
+        "rows": words.rows(analysis) if any(leg.reps for leg in measured) else [],
         "setups": words.setups(measured),
         "words": words,
         "findings": findings(analysis),

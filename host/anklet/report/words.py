@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from anklet.measures.compare import shown_measure
+from anklet.measures.findings import heel_rise_sentence
 from anklet.measures.sentences import (
     DASH,
     between,
@@ -21,7 +23,7 @@ from anklet.model import (
     Leg,
     Measure,
 )
-from anklet.report.numbers import counted_by_hand, legs, rejections, shown_measure, values
+from anklet.report.numbers import counted_by_hand, legs, rejections, values
 
 SETUPS = {
     "planted": "shank sensor, foot flat and still: ankle angle while the foot is planted",
@@ -109,25 +111,12 @@ def reps_sentence(leg: Leg) -> str:
 
 
 def heel_rise_sentences(leg: Leg) -> list[str]:
-    """The estimated height, and work, of each set of heel rises that has them."""
-    sentences: list[str] = []
-    for count, held in enumerate(leg.sets, 1):
-        rise = held.heel_rise
-        if rise is None or rise.mean is None or rise.total is None:
-            continue
-        text = (
-            f"set {count}, estimated: the ankle rose {number(1000 * rise.mean.value_m, 0)} mm "
-            f"({between(1000 * rise.mean.low_m, 1000 * rise.mean.high_m, digits=0)}) a rep, "
-            f"{number(rise.total.value_m, 2)} m "
-            f"({between(rise.total.low_m, rise.total.high_m, digits=2)}) in all"
-        )
-        if rise.work is not None:
-            text += (
-                f"; work {number(rise.work.value_j, 0)} J "
-                f"({between(rise.work.low_j, rise.work.high_j, digits=0)})"
-            )
-        sentences.append(text)
-    return sentences
+    """What is known of the heights, and the work, of each set of heel rises."""
+    return [
+        f"set {count}: {heel_rise_sentence(held.heel_rise)}"
+        for count, held in enumerate(leg.sets, 1)
+        if held.heel_rise
+    ]
 
 
 def setups(measured: list[Leg]) -> list[tuple[str, str]]:
@@ -155,7 +144,7 @@ def calibration_sentence(calibration: Calibration) -> str:
         parts.append(f"{calibration.quality} guided calibration")
     parts += calibration.reasons
     if calibration.drift_deg is not None:
-        parts.append(f"zero drifted by {number(calibration.drift_deg)} deg")
+        parts.append(f"zero drifted by {number(calibration.drift_deg, sign=True)} deg")
     return ", ".join(parts)
 
 

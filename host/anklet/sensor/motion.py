@@ -34,6 +34,12 @@ class Beginning:
 
     at_s: float | None = None
 
+    def since_s(self, start_s: float) -> float:
+        """Return when it was; it is when the first sensor that asks was started."""
+        if self.at_s is None:
+            self.at_s = start_s
+        return self.at_s
+
 
 @dataclass
 class Motion:
@@ -46,9 +52,10 @@ class Motion:
     period_us : int
         Of the samples.
     start_s, loop_s : float
-        When the first of them was taken on the shared clock, and after how long all starts again.
-    once : Beginning or None
-        The shared clock counts from it, and nothing starts again: the last samples go on.
+        When the first of them was taken on the shared clock, and after how long all starts again
+        (infinite: never, the last samples go on).
+    begin : Beginning or None
+        The shared clock counts from it; None: it is the host's.
     """
 
     payloads: Sequence[bytes]
@@ -57,7 +64,7 @@ class Motion:
     loop_s: float | None = None
     stream: int | None = None
     rate_hz: int = 104
-    once: Beginning | None = None
+    begin: Beginning | None = None
 
     def __post_init__(self) -> None:
         self._samples = len(self.payloads[0]) // SAMPLE.itemsize
@@ -73,11 +80,8 @@ class Motion:
         """Return packet k."""
         packet_s = self._packet_us * 1e-6
         loop_s = self.loop_s or len(self.payloads) * packet_s
-        if self.once is None:
-            at_s = (start_s + k * packet_s) % loop_s - self.start_s
-        else:
-            begin_s = self.once.at_s = start_s if self.once.at_s is None else self.once.at_s
-            at_s = start_s - begin_s + k * packet_s - self.start_s
+        begin_s = 0.0 if self.begin is None else self.begin.since_s(start_s)
+        at_s = (start_s + k * packet_s - begin_s) % loop_s - self.start_s
         n = min(max(round(at_s / packet_s), 0), len(self.payloads) - 1)
         time_us = start_us + k * self._packet_us
         parts = (time_us & 0xFFFF, time_us >> 16 & 0xFFFF, time_us >> 32)

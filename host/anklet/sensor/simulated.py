@@ -1,6 +1,7 @@
 """Links to virtual sensors: connection events, and whatever may go wrong on the air."""
 
 import asyncio
+import math
 import random
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -192,6 +193,7 @@ def simulated_links(
     seed: int = 1,
     timing: Timing | None = None,
     calibration: bool = False,
+    from_now: bool = False,
     boot: int = 0,
 ) -> list[SimulatedLink]:
     """Return virtual sensors on a simulated person who does split squats, again and again.
@@ -207,6 +209,8 @@ def simulated_links(
     timing : Timing, optional
     calibration : bool
         Instead the guided half-minute, once, both legs together, from now on.
+    from_now : bool
+        The person begins now, with quiet standing; else wherever the timing's clock is.
     boot : int
         Another one gives the streams other numbers.
     """
@@ -235,7 +239,13 @@ def simulated_links(
         together=calibration,
     )
     return links_on_legs(
-        legs, placements, seed=seed, timing=timing, repeats=not calibration, boot=boot
+        legs,
+        placements,
+        seed=seed,
+        timing=timing,
+        from_now=from_now or calibration,
+        repeats=not calibration,
+        boot=boot,
     )
 
 
@@ -245,6 +255,7 @@ def links_on_legs(
     *,
     seed: int = 1,
     timing: Timing | None = None,
+    from_now: bool = True,
     repeats: bool = False,
     boot: int = 0,
 ) -> list[SimulatedLink]:
@@ -257,17 +268,20 @@ def links_on_legs(
         Where sensors are worn.
     seed : int
     timing : Timing, optional
+    from_now : bool
+        The legs begin when the first sensor is started; else they are wherever the timing's clock
+        is.
     repeats : bool
-        The legs move all the time, again and again; else they begin when the first sensor is
-        started, and stand at the end.
+        The legs do the same again and again; else once, and stand at the end.
     boot : int
         Another one gives the streams other numbers.
     """
     from anklet.packets import decode
     from anklet.simulate import to_packets
 
-    loop_s = max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
-    begin = None if repeats else Beginning()
+    longest_s = max(float(leg.trace.t_s[-1]) for leg in legs.values())
+    loop_s = longest_s + 10.0 if repeats else math.inf
+    begin = Beginning() if from_now else None
     links: list[SimulatedLink] = []
     for k, placement in enumerate(placements):
         recording = legs[placement.side].recordings[placement.segment]
@@ -279,7 +293,7 @@ def links_on_legs(
             period_us=samples[0].period_us,
             start_s=float(recording.samples.t_s[0]),
             loop_s=loop_s,
-            once=begin,
+            begin=begin,
         )
         sensor = VirtualSensor(
             f"simulated-{placement.side}-{placement.segment}",

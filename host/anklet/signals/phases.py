@@ -58,11 +58,6 @@ class Phases:
     raises: tuple[Phase, ...]
 
     @property
-    def good_bends(self) -> tuple[Phase, ...]:
-        """Knee bends as they were asked for."""
-        return tuple(p for p in self.bends if not p.fault)
-
-    @property
     def good_raises(self) -> tuple[Phase, ...]:
         """Heel raises as they were asked for."""
         return tuple(p for p in self.raises if not p.fault)

@@ -1,9 +1,10 @@
 """Visits: record, analyse, keep. The only place that joins sensors, analysis and store.
 
-`keeping` keeps recordings and results, `streams` puts sensors on one time axis, `courses` follows a
-person over the visits and `overview` everybody, `gaps` compares active with passive at one visit;
-`live_session` records from sensors, `pulling` fetches what they recorded on their own, `occasions`
-finds the visit that a recording belongs to, and `side_order` says which leg goes first.
+`keeping` keeps recordings and results, `importing` files, `streams` puts sensors on one time axis,
+`courses` follows a person over the visits and `overview` everybody, `gaps` compares active with
+passive at one visit; `live_session` records from sensors, `pulling` fetches what they recorded on
+their own, `occasions` finds the visit that a recording belongs to, and `side_order` says which leg
+goes first.
 """
 
 from anklet.visits.calibrating import CALIBRATION, keep_calibration, refresh_calibrations
@@ -16,10 +17,9 @@ from anklet.visits.courses import (
     trends,
     with_own_sem,
 )
-from anklet.visits.gaps import visit_gaps
+from anklet.visits.importing import import_calibration, import_files
 from anklet.visits.keeping import (
     NewAssessment,
-    import_files,
     keep_result,
     keep_streams,
     recompute,
@@ -35,6 +35,7 @@ __all__ = [
     "Standing",
     "StoreSink",
     "choose_key",
+    "import_calibration",
     "import_files",
     "keep_calibration",
     "keep_result",
@@ -47,6 +48,5 @@ __all__ = [
     "sems",
     "standing",
     "trends",
-    "visit_gaps",
     "with_own_sem",
 ]

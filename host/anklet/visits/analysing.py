@@ -1,10 +1,11 @@
 """An assessment's recordings analysed, with what its visit knows of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from anklet.analysis import Settings, analyze
 from anklet.errors import CalibrationError
-from anklet.model import Analysis
+from anklet.model import Analysis, Calibration, Overrule, Placement, Recording
 from anklet.store import Assessment, Store
 from anklet.visits.calibrating import calibrations_for
 from anklet.visits.overrules import overrules
@@ -19,9 +20,27 @@ def analyze_assessment(store: Store, assessment: Assessment, settings: Settings)
     AnkletError
         When it cannot be.
     """
-    recordings = load_recordings(store, assessment.id)
-    known = calibrations_for(store, assessment)
-    said = overrules(store, assessment.id)
+    return analyze_under(
+        load_recordings(store, assessment.id),
+        settings,
+        calibrations_for(store, assessment),
+        overrules(store, assessment.id),
+    )
+
+
+def analyze_under(
+    recordings: Sequence[Recording],
+    settings: Settings,
+    known: Mapping[Placement, Calibration],
+    said: Sequence[Overrule],
+) -> Analysis:
+    """Analyse under a visit's calibrations, or without them and a note where they do not fit.
+
+    Raises
+    ------
+    AnkletError
+        When it cannot be.
+    """
     try:
         return analyze(recordings, settings, known, said)
     except CalibrationError as error:

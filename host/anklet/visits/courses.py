@@ -153,9 +153,10 @@ def standing(results: Sequence[VisitSummary]) -> Standing | None:
 
 
 def leading_measure(results: Sequence[VisitSummary]) -> Measure:
-    """The measure that carries the verdict of a key: that of its latest comparison, else DF."""
+    """The measure that carries the verdict of a key: that of its latest comparison, else reps."""
     compared = [r.summary["primary"] for r in results if r.summary["differences"]]
-    return compared[-1] if compared else "df_peak_deg"
+    moved = [r.summary["primary"] for r in results if r.summary["primary"]]
+    return (compared or moved or ["df_peak_deg"])[-1]
 
 
 def with_own_sem(analysis: Analysis, held: Sems) -> Analysis:
@@ -166,8 +167,13 @@ def with_own_sem(analysis: Analysis, held: Sems) -> Analysis:
     }
     comparison = analysis.comparison
     if comparison is not None:
-        again = compare_legs(legs["left"], legs["right"], comparison.involved, held["difference"])
-        comparison = replace(again, primary=comparison.primary)
+        comparison = compare_legs(
+            legs["left"],
+            legs["right"],
+            comparison.involved,
+            held["difference"],
+            comparison.primary,
+        )
     return replace(analysis, legs=legs, comparison=comparison)
 
 

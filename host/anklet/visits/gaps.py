@@ -1,32 +1,29 @@
 """Active against passive at one visit, from the results that the store holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from anklet.errors import AnkletError
 from anklet.measures.gap import Reach, active_passive_gap
-from anklet.measures.metrics import summarize
-from anklet.measures.norms import BORROWED_SEM, Sem
+from anklet.measures.uncertainty import summarize_measure
 from anklet.model import MEASURES, SIDES, Gap, Kind, Knee, Measure, Side
 from anklet.protocols import find_protocol
 from anklet.store import Store, VisitResult, VisitSummary
-
-SemOf = Callable[[str, Measure], Sem]
-"""The standard error of measurement of a protocol's measure."""
+from anklet.visits.courses import Sems, sems
 
 
-def borrowed(_protocol: str, measure: Measure) -> Sem:
-    """Return the literature's."""
-    return BORROWED_SEM[measure]
-
-
-def visit_gaps(results: Sequence[VisitResult], sem_of: SemOf = borrowed) -> tuple[Gap, ...]:
-    """Compare each active assessment of a visit with each passive one.
+def visit_gaps(
+    results: Sequence[VisitResult], of_key: str, sems_of: Mapping[str, Sems]
+) -> tuple[Gap, ...]:
+    """Compare an assessment of a visit with those of the other kind: active with passive.
 
     Parameters
     ----------
     results : sequence of VisitResult
         Of one visit; results of one comparability key are taken together.
-    sem_of : callable
+    of_key : str
+        Comparability key of the assessment that is looked at, active or passive.
+    sems_of : mapping of comparability key to Sems
+        Standard errors of measurement, as `anklet.visits.courses.sems` finds them.
 
     Returns
     -------
@@ -35,9 +32,14 @@ def visit_gaps(results: Sequence[VisitResult], sem_of: SemOf = borrowed) -> tupl
         leg. Empty without both an active and a passive assessment.
     """
     gaps = [
-        _gap(side, measure, active, passive, sem_of)
+        active_passive_gap(
+            side,
+            measure,
+            *(_reach(side, measure, held, sems_of) for held in (active, passive)),
+        )
         for active in _alike(results, "active")
         for passive in _alike(results, "passive")
+        if of_key in (active[0].assessment.key_text, passive[0].assessment.key_text)
         for side in SIDES
         if all(any(side in r.analysis["legs"] for r in held) for held in (active, passive))
         for measure in MEASURES
@@ -52,7 +54,11 @@ def latest_gaps(store: Store, person_code: str, visit: VisitSummary) -> tuple[Ga
     """Compare active with passive at a visit, where the assessment that is looked at is either."""
     if visit.assessment.kind == "static":
         return ()
-    return visit_gaps(store.results(person_code, visit_id=visit.visit_id))
+    results = store.results(person_code, visit_id=visit.visit_id)
+    course = [v for v in store.summaries(person_code) if v.at <= visit.at]
+    keys = {result.assessment.key_text for result in results}
+    sems_of = {key: sems([v for v in course if v.assessment.key_text == key]) for key in keys}
+    return visit_gaps(results, visit.assessment.key_text, sems_of)
 
 
 def _alike(results: Sequence[VisitResult], kind: Kind) -> list[list[VisitResult]]:
@@ -64,18 +70,9 @@ def _alike(results: Sequence[VisitResult], kind: Kind) -> list[list[VisitResult]
     return list(by_key.values())
 
 
-def _gap(
-    side: Side,
-    measure: Measure,
-    active: Sequence[VisitResult],
-    passive: Sequence[VisitResult],
-    sem_of: SemOf,
-) -> Gap:
-    one, other = (_reach(side, measure, held, sem_of) for held in (active, passive))
-    return active_passive_gap(side, measure, one, other)
-
-
-def _reach(side: Side, measure: Measure, held: Sequence[VisitResult], sem_of: SemOf) -> Reach:
+def _reach(
+    side: Side, measure: Measure, held: Sequence[VisitResult], sems_of: Mapping[str, Sems]
+) -> Reach:
     legs = [leg for r in held if (leg := r.analysis["legs"].get(side))]
     values = [rep[measure] for leg in legs for s in leg["sets"] for rep in s["reps"]]
     assessment = held[0].assessment
@@ -85,8 +82,8 @@ def _reach(side: Side, measure: Measure, held: Sequence[VisitResult], sem_of: Se
         legs[0]["setup"],
         legs[0]["zero"],
         assessment.key.get("knee") or knee,
-        summarize(values).mean,
-        sem_of(assessment.protocol, measure),
+        summarize_measure(values, measure),
+        sems_of[assessment.key_text][side][measure],
     )
 
 

@@ -9,24 +9,17 @@ from anklet import __version__
 from anklet.analysis import (
     ALGORITHM,
     Settings,
-    analyze,
-    calibrate,
     settings_from_dict,
     setup_worn,
 )
 from anklet.errors import AnkletError, StoreError
 from anklet.exchange.analysis_json import analysis_to_dict
-from anklet.exchange.columns import ColumnMap, map_to_dict
-from anklet.exchange.csv_in import FileSamples
 from anklet.measures.norms import NORMS
-from anklet.model import SIDES, Analysis, Kind, Placement, Protocol, Recording
+from anklet.model import SIDES, Analysis, Kind, Placement, Protocol
 from anklet.packets import decode
 from anklet.protocols import find_protocol
-from anklet.store import Assessment, Person, Provenance, Store, StoredRecording, key_text
+from anklet.store import Assessment, Provenance, Store, StoredRecording, key_text
 from anklet.visits.analysing import analyze_assessment
-from anklet.visits.calibrating import CALIBRATION, calibrations_for, keep_calibration
-from anklet.visits.overrules import overrules
-from anklet.visits.streams import load_recordings
 
 
 @dataclass(frozen=True)
@@ -80,83 +73,17 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
 
 
 def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:
-    """Return settings with what was entered for an assessment's other leg before."""
+    """Return settings with what was said of an assessment before: the other leg's values, mass."""
     latest = store.latest_result(assessment_id)
     if latest is None:
         return how
-    before = settings_from_dict(latest.provenance.settings).entered
-    both = {s: {**before.get(s, {}), **how.entered.get(s, {})} for s in SIDES}
-    return replace(how, entered={side: values for side, values in both.items() if values})
-
-
-def import_files(
-    store: Store,
-    person: Person,
-    new: NewAssessment,
-    files: Mapping[Placement, tuple[str, FileSamples]],
-    columns: ColumnMap,
-    settings: Settings,
-    calibration_files: Mapping[Placement, tuple[str, FileSamples]] | None = None,
-) -> Analysis:
-    """Analyse the files of a visit with what it holds already, and keep them byte for byte.
-
-    The same files again are a duplicate, harmless. Nothing is kept when they cannot be analysed.
-
-    Parameters
-    ----------
-    person : Person
-        Added where the store doesn't know the code.
-    files : mapping of Placement to (name, FileSamples)
-    columns : ColumnMap
-        How the files' columns were read; kept with them.
-    calibration_files : mapping of Placement to (name, FileSamples), optional
-        Of the guided half-minute; kept as a recording of the visit.
-
-    Raises
-    ------
-    StoreError
-        When the assessment holds another recording of the same placement.
-    """
-    recordings = {p: Recording(p, f.samples, name) for p, (name, f) in files.items()}
-    before = calibration_files or {}
-    known = calibrate([Recording(p, f.samples, name) for p, (name, f) in before.items()])
-    is_known = any(p.code == person.code for p in store.people())
-    held = _held_assessment(store, new) if is_known else None
-    if held:
-        _refuse_second(store.recordings(held.id), {p: f for p, (_, f) in files.items()})
-        recordings = {r.placement: r for r in load_recordings(store, held.id)} | recordings
-        settings = with_entered(store, held.id, settings)
-        earlier = calibrations_for(store, held)
-        for recording in store.recordings(held.id):
-            if recording.placement in before and recording.placement not in earlier:
-                raise StoreError(
-                    f"The set of the {recording.placement} is kept already without this "
-                    "calibration; give the visit another date and time with --at."
-                )
-        known = earlier | known
-    said = overrules(store, held.id) if held else ()
-    analysis = analyze(list(recordings.values()), settings, known, said)
-    if not is_known:
-        store.add_person(person.code, person.involved, person.injured_on)
-    if before:
-        calibration = _assessment(store, replace(new, protocol=CALIBRATION, key={}))
-        _add_files(store, calibration, before, columns)
-        keep_calibration(store, calibration)
-    assessment = _assessment(store, new)
-    _add_files(store, assessment, files, columns)
-    keep_result(store, assessment, analysis, settings)
-    return analysis
-
-
-def _add_files(
-    store: Store,
-    assessment: Assessment,
-    files: Mapping[Placement, tuple[str, FileSamples]],
-    columns: ColumnMap,
-) -> None:
-    _refuse_second(store.recordings(assessment.id), {p: f for p, (_, f) in files.items()})
-    for placement, (name, file) in files.items():
-        store.add_recording_file(assessment.id, placement, name, file.data, map_to_dict(columns))
+    before = settings_from_dict(latest.provenance.settings)
+    both = {s: {**before.entered.get(s, {}), **how.entered.get(s, {})} for s in SIDES}
+    return replace(
+        how,
+        entered={side: values for side, values in both.items() if values},
+        mass_kg=before.mass_kg if how.mass_kg is None else how.mass_kg,
+    )
 
 
 def keep_streams(
@@ -177,7 +104,7 @@ def keep_streams(
     StoreError
         When packets contradict those that are held; both are kept.
     """
-    assessment = _assessment(store, new)
+    assessment = assessment_of(store, new)
     for placement, (sensor_id, packets) in streams.items():
         report = store.put_packets(sensor_id, packets)
         if report.conflicts or report.damaged:
@@ -226,17 +153,7 @@ def _protocol_of(store: Store, assessment: Assessment) -> Protocol | None:
     return replace(protocol, knee=assessment.key.get("knee") or protocol.knee)
 
 
-def _refuse_second(held: Sequence[StoredRecording], files: Mapping[Placement, FileSamples]) -> None:
-    for recording in held:
-        file = files.get(recording.placement)
-        if file and file.sha256 != recording.sha256:
-            raise StoreError(
-                f"This visit holds another recording of the {recording.placement} already "
-                f"({recording.name}); give the visit's own date and time with --at."
-            )
-
-
-def _held_assessment(store: Store, new: NewAssessment) -> Assessment | None:
+def held_assessment(store: Store, new: NewAssessment) -> Assessment | None:
     """The assessment of this visit, protocol and key, where there is one."""
     return next(
         (
@@ -250,14 +167,19 @@ def _held_assessment(store: Store, new: NewAssessment) -> Assessment | None:
     )
 
 
-def _assessment(store: Store, new: NewAssessment) -> Assessment:
+def assessment_of(store: Store, new: NewAssessment) -> Assessment:
     """The visit's assessment of this protocol and key, added where there is none."""
-    held = _held_assessment(store, new)
+    held = held_assessment(store, new)
     if held:
         return held
-    visits = store.visits(new.person_code)
-    visit_id = next((v.id for v in visits if v.at == new.at.astimezone()), None)
+    visit_id = visit_at(store, new)
     if visit_id is None:
         visit_id = store.add_visit(new.person_code, new.at)
     added = store.add_assessment(visit_id, new.kind, new.protocol, new.key)
     return next(a for a in store.assessments(visit_id) if a.id == added)
+
+
+def visit_at(store: Store, new: NewAssessment) -> int | None:
+    """Return the person's visit of just that time, None without one."""
+    visits = store.visits(new.person_code)
+    return next((v.id for v in visits if v.at == new.at.astimezone()), None)

@@ -158,9 +158,9 @@ class LiveSession:
         if self._registering is not None:
             await self._registering
         await self._register()
-        error = None
-        if self._task is not None and not self._task.cancelled():
-            error = self._refused or self._task.exception()
+        error: BaseException | None = self._refused
+        if error is None and self._task is not None and not self._task.cancelled():
+            error = self._task.exception()
         if error is not None:
             await self._end_streams()
             raise error

@@ -39,7 +39,7 @@ def files(tmp_path_factory):
 def block(tmp_path):
     """A sensor on the floor, then on a block of 20 deg."""
     turns = np.radians(np.repeat([0.0, 20.0], 5 * 104))
-    acc = 9.81 * np.column_stack([np.sin(turns), 0 * turns, np.cos(turns)])
+    acc = 9.81 * np.column_stack([-np.sin(turns), 0 * turns, np.cos(turns)])
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.01, acc.shape)
     path = tmp_path / "block.csv"
@@ -177,3 +177,27 @@ class TestRecord:
             assert "leave --duration and --block-deg out" in refused(
                 "record", "--person", "K-1", "--simulated", "--calibrate", *more, code=2
             )
+
+
+def test_a_calibration_imported_on_its_own_is_the_visits_and_no_assessment(works, refused, files):
+    folder, _ = files
+    at = "--person", "K-1", "--at", "2026-03-02T18:00"
+    calibration = "--left-shank", folder / "calibration.csv", "--protocol", "calibration"
+    said = works("import", *at, *calibration)
+    assert "left shank: good calibration" in said
+    assert "what is imported into it from now on uses it" in said
+    assert "Nothing is analysed for K-1 yet" in refused("trend", "--person", "K-1")
+    said = works("import", *at, "--left-shank", folder / "set.csv", "--block-deg", 20)
+    assert "good calibration, axis from the calibration" in said
+    assert "split squat" in works("trend", "--person", "K-1")
+    works("report", "page.html", "--person", "K-1")
+    assert "Analysed 1 assessments again; 0 results changed." in works(
+        "reanalyze", "--person", "K-1"
+    )
+    small = "--left-shank", folder / "small.csv", "--protocol", "calibration"
+    assert "knee bends" in refused("import", "--person", "K-2", *small)
+    twice = "--calibration", f"left-shank={folder / 'small.csv'}"
+    assert "leave --calibration out" in refused("import", *at, *calibration, *twice, code=2)
+    assert "--calibrate" in refused("record", "--person", "K-1", *calibration[2:], code=2)
+    with Store.open("default.sqlite") as store:
+        assert [p.code for p in store.people()] == ["K-1"]

@@ -131,12 +131,28 @@ def test_active_against_passive_at_one_visit(works, refused, tmp_path, table):
         ("left", "pf_peak_deg"),
     ]
     assert gaps[0]["gap_deg"] == pytest.approx(-12, abs=2)
+    assert "Krause" in gaps[0]["sem_source"]
+    half_deg = gaps[0]["gap_deg"] - gaps[0]["low_deg"]
+    assert half_deg == pytest.approx(1.96 * 2**0.5 * 2.5, abs=0.2)
     assert gaps[0]["verdict"] == "beyond measurement error"
     works("report", "page.html", *person, "--key", "active_table")
     assert "Active against passive" in (tmp_path / "page.html").read_text()
     with Store.open("default.sqlite") as store:
         kinds = {r.assessment.kind: r.assessment.key for r in store.results("K-1")}
     assert kinds == {"passive": {"knee": "straight", "footwear": None}, "active": kinds["passive"]}
+
+
+def test_a_gap_is_told_only_where_one_of_the_two_is_looked_at(works, simulated, table):
+    person = "--person", "K-1", "--at", "2026-03-01"
+    for kind, protocol in (("passive_table", "passive-table"), ("table", "active-table")):
+        foot = table / f"{kind}-left.csv"
+        works("import", *person, "--left-foot", foot, "--protocol", protocol)
+    files = [f"--{side}-shank={simulated.path('squat', side)}" for side in SIDES]
+    works("import", *person, *files, "--block-deg", 20)
+    assert "reaches less far" in works("compare", "--person", "K-1", "--key", "active_table")
+    said = works("compare", "--person", "K-1", "--key", "split_squat")
+    assert "reaches less far" not in said
+    assert "a gap needs the same set-up" in said
 
 
 def test_no_gap_across_knee_positions(works, table):
@@ -162,7 +178,13 @@ def test_standing_goes_through_to_the_report(works, tmp_path):
     said = works("import", *person, *files, *lean, "--protocol", "static-standing")
     assert re.search(r"Left, standing: over 2\d s the shank swayed by 0\.3\d deg forward", said)
     assert "left +4.0 deg, right +6.5 deg; left minus right −2.5 deg." in said
-    assert "static" in works("trend", *person)
+    said = works("trend", *person)
+    assert "static standing, static\nIt has no reps whose course could be followed" in said
+    works("report", "standing.html", *person)
+    page = (tmp_path / "standing.html").read_text()
+    assert "swayed by" in page
+    assert "no reps found" not in page
+    assert "Plantarflexion" not in page
     works("report", "page.html", *person)
     assert "Quiet standing was measured" in (tmp_path / "page.html").read_text()
     assert "1 assessments again; 0 results changed" in works("reanalyze", *person)
@@ -176,3 +198,19 @@ def test_footwear_has_no_place_in_a_calibration(refused, simulated):
         code=2,
     )
     assert "does not depend on footwear" in said
+
+
+def test_heel_rises_say_the_same_on_the_screen_and_on_the_page(works, tmp_path, simulated):
+    person = "--person", "K-1"
+    files = [f"--left-{s}={simulated.path('rise', 'left', s)}" for s in ("shank", "foot")]
+    said = works("import", *person, *files, "--protocol", "heel-rise", "--mass-kg", 70)
+    (told,) = re.findall(r"^3 heel rises.*$", said, re.MULTILINE)
+    assert re.search(r"; work \d+ J \(\d+ to \d+\)\.$", told)
+    works("report", "page.html", *person)
+    assert f"set 1: {told}" in (tmp_path / "page.html").read_text()
+    assert "Parts of the interval of plantarflexion, left" in said
+    assert "Plantarflexion, left: No verdict" in works("trend", *person)
+    assert "0 results changed" in works("reanalyze", *person)
+    with Store.open("default.sqlite") as store:
+        (result,) = store.results("K-1")
+    assert result.analysis["legs"]["left"]["sets"][0]["heel_rise"]["work"]["value_j"] > 0

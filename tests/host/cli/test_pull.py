@@ -68,6 +68,18 @@ def test_fetched_kept_and_shown(works, sensors, clock):
     assert "dorsiflexion" in works("trend", "--person", "K-1")
 
 
+def test_a_calibration_that_was_pulled_is_the_visits_and_no_assessment(
+    works, refused, sensors, clock
+):
+    (link,) = sensors(LEFT)
+    untethered(link, clock, SET_S)
+    said = works("pull", "--person", "K-1", "--protocol", "calibration")
+    assert "left shank: good calibration" in said
+    assert "Nothing is analysed" in refused("trend", "--person", "K-1")
+    untethered(link, clock, SET_S)
+    assert "axis from the calibration" in works(*ARGUMENTS)
+
+
 def test_time_unknown_is_refused_naming_the_option(anklet, works, sensors, clock, tmp_path):
     (link,) = sensors(LEFT)
     untethered(link, clock, SET_S, dated=False)

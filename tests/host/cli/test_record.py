@@ -12,6 +12,8 @@ import pytest
 from board_rig import Board
 
 from anklet.sensor.link import Found
+from anklet.sensor.simulated import simulated_links
+from anklet.sensor.timing import Timing
 from anklet.store import Store
 from host.visits_rig import LEFT, RIGHT, Clock, links
 
@@ -115,6 +117,16 @@ def test_what_cannot_be_analysed_is_kept(anklet, works, simulated):
 def test_bad_usage(refused):
     assert "person" in refused("record", "--simulated", code=2)
     assert "--block-deg" in refused(*ARGUMENTS[:-1], 60, code=2)
+
+
+def test_the_simulated_person_begins_when_the_command_does():
+    def payloads(now_s):
+        timing = Timing(now_s=lambda: now_s)
+        link = simulated_links([LEFT], timing=timing, from_now=True)[0]
+        source = link.sensor.source
+        return [source.packet(k, 7, k, 0, now_s)[20:-4] for k in range(0, 900, 50)]
+
+    assert payloads(12.0) == payloads(98765.4)
 
 
 def found(placement, **changes):

@@ -13,6 +13,8 @@ import pytest
 from cli_helpers import columns_of, process
 
 from anklet.analysis import Settings
+from anklet.cli import course
+from anklet.errors import DataError
 from anklet.model import Placement
 from anklet.simulate import to_packets
 from anklet.store import Store
@@ -78,6 +80,25 @@ def test_legs_may_be_imported_one_after_the_other(works, simulated):
     assert "left minus right" in said
     assert "left minus right" in works("compare", *of())
     assert "0 results changed" in works("reanalyze", *of())
+
+
+def test_one_result_that_cannot_be_made_again_does_not_stop_the_others(anklet, store, monkeypatch):
+    made, seen = course.recompute, []
+
+    def refusing(held, assessment):
+        seen.append(assessment.id)
+        if len(seen) == 1:
+            raise DataError("left.csv: nothing tells which leg is in front.")
+        return made(held, assessment)
+
+    monkeypatch.setattr(course, "recompute", refusing)
+    ran = anklet("reanalyze", *of())
+    assert len(seen) == 2
+    assert ran.code == 1
+    assert ran.out == "Analysed 1 assessments again; 0 results changed.\n"
+    assert ran.err == (
+        "anklet: A result stays as it was: left.csv: nothing tells which leg is in front.\n"
+    )
 
 
 def test_a_second_recording_of_one_place_is_refused(refused, works, store, tmp_path, simulated):

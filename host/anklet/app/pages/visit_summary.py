@@ -10,10 +10,11 @@ from anklet.app.frame import notice
 from anklet.app.kit import button, figure, link, scrolling, tag, text
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
+from anklet.measures.compare import shown_measure
 from anklet.measures.sentences import number
 from anklet.model import MEASURE_NAMES, Leg, Rep
 from anklet.report import overlay, sides, svg
-from anklet.report.numbers import legs, shown_measure
+from anklet.report.numbers import legs
 from anklet.report.words import reps_sentence, verdict_sentence
 from anklet.visits.summaries import Looked, rule
 
