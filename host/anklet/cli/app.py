@@ -276,6 +276,26 @@ def report(
 upkeep.add_to(app)
 
 
+@app.command("app")
+def desktop(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this computer (default: a free one).")
+    ] = 0,
+    show: Annotated[
+        bool, typer.Option("--show/--no-show", help="Open the page in the browser.")
+    ] = True,
+    native: Annotated[
+        bool, typer.Option("--native", help="In a window of its own (needs the extra native).")
+    ] = False,
+    store: StoreUrl = None,
+) -> None:
+    """Open the desktop: guide a visit, watch it live, see the course, print the page."""
+    from anklet.app.server import serve
+    from anklet.store import default_url
+
+    serve(store or default_url(), port=port, show=show, native=native)
+
+
 def _files(
     left_shank: Path | None,
     left_foot: Path | None,

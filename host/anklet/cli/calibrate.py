@@ -12,17 +12,9 @@ from anklet.model import Calibration, Placement
 from anklet.sensor.keys import OwnerKeys
 from anklet.store import Person, Store, default_url
 from anklet.visits import CALIBRATION, NewAssessment, keep_calibration, load_recordings
+from anklet.visits.calibrating import GUIDE, GUIDE_S
 from anklet.visits.live_session import LiveSession
 from anklet.visits.session_views import Outcome
-
-STEPS = (
-    (0.0, "Stand still, feet flat on the floor, for 5 s."),
-    (5.0, "Now bend your knees slowly, three times, heels down."),
-    (20.0, "Rise onto your toes, twice."),
-    (27.0, "Stand still again until the end."),
-)
-"""When what is asked for, s from the start."""
-LENGTH_S = 34.0
 
 
 def run(url: str | None, visit: NewVisit, how: How) -> None:
@@ -74,10 +66,10 @@ async def _guide(
             if begun_s is None and session.running:
                 begun_s = timing.now_s()
             since_s = timing.now_s() - begun_s if begun_s is not None else -1.0
-            while told < len(STEPS) and since_s >= STEPS[told][0]:
-                say(STEPS[told][1])
+            while told < len(GUIDE) and since_s >= GUIDE[told][0]:
+                say(GUIDE[told][1])
                 told += 1
-            if since_s >= LENGTH_S:
+            if since_s >= GUIDE_S:
                 session.stop()
         left = stopper.presses > 1
         return await session.outcome(analysed=False), left

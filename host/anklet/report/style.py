@@ -10,7 +10,7 @@ fallback, so that the page that holds a figure can turn it dark.
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from html import escape
 from pathlib import Path
@@ -109,7 +109,9 @@ def house(function: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
-def svg(fig: Figure, name: str = "figure", label: str = "") -> str:
+def svg(
+    fig: Figure, name: str = "figure", label: str = "", titles: Mapping[str, str] | None = None
+) -> str:
     """Return a figure as one inline ``<svg>`` element: text as text, the same bytes every time.
 
     Parameters
@@ -120,15 +122,24 @@ def svg(fig: Figure, name: str = "figure", label: str = "") -> str:
         Prefix of every id inside, so that several figures can stand in one page.
     label : str
         What the figure shows, for those who cannot see it.
+    titles : mapping of str to str, optional
+        What to say of a part (by its gid) to who points at it.
     """
     text = _svg_file(fig, name)
     text = text[text.index("<svg") :]
+    for part, title in (titles or {}).items():
+        text = text.replace(f'<g id="{part}">', f'<g id="{part}"><title>{escape(title)}</title>', 1)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
     for colour, token in TOKENS.items():
         text = text.replace(colour, f"var(--{token}, {colour})")
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(label or name)}" ', 1)
+
+
+def colour_tokens() -> str:
+    """Return the colours as CSS variables, light and dark."""
+    return (Path(__file__).parent / "tokens.css").read_text("utf-8")
 
 
 def save_figure(fig: Figure, path: Path) -> None:

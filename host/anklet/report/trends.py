@@ -32,6 +32,7 @@ def trend(
     injured_on: date | None = None,
     involved: Side | None = None,
     size_in: tuple[float, float] = (4.8, 1.9),
+    to_point_at: bool = False,
 ) -> Figure:
     """Visits over dates, one panel a leg on one y axis, and the difference on its own.
 
@@ -53,6 +54,8 @@ def trend(
         Side that wears the dot; the difference is this side minus the other.
     size_in : (float, float)
         Width and height at print size, inches.
+    to_point_at : bool
+        Add an invisible disc over each visit, gid ``visit-LEG-NUMBER``, that a page may give words.
     """
     fig = Figure(figsize=size_in)
     parts: list[Part] = [part for part in PARTS if part in trends]
@@ -64,6 +67,19 @@ def trend(
         colour = style.INK if part == "difference" else style.SIDE_COLOUR[part]
         _visits(ax, trends[part], colour, "D" if part == "difference" else style.SIDE_MARKER[part])
         _slope(ax, trends[part], colour)
+        if to_point_at:
+            for k, point in enumerate(trends[part].points):
+                ax.plot(
+                    [point.day],
+                    [point.value_deg],
+                    "o",
+                    ms=11,
+                    mew=0,
+                    color=colour,
+                    alpha=0.004,
+                    zorder=9,
+                    gid=f"visit-{part}-{k}",
+                )
         _dates(ax, days, injured_on, named=index == 0)
         if part == "difference":
             style.angle_axis(ax, [_reach(trends[part])], "" if index else f"{label}, deg")

@@ -29,8 +29,21 @@ class Source(Protocol):
 
 
 @dataclass
+class Beginning:
+    """When a movement begins, by the host's clock: when the first of its sensors is started."""
+
+    at_s: float | None = None
+
+    def since_s(self, start_s: float) -> float:
+        """Return when it was; it is when the first sensor that asks was started."""
+        if self.at_s is None:
+            self.at_s = start_s
+        return self.at_s
+
+
+@dataclass
 class Motion:
-    """Samples that go round and round, on a clock that several sensors share.
+    """Samples on a clock that several sensors share, going round and round or done once.
 
     Parameters
     ----------
@@ -38,18 +51,20 @@ class Motion:
         Samples of each packet, `anklet.packets.SAMPLE`.
     period_us : int
         Of the samples.
-    begin_s, start_s, loop_s : float
-        When all begins on the shared clock, how long after that the first sample was taken, and
-        after how long all starts again.
+    start_s, loop_s : float
+        When the first of them was taken on the shared clock, and after how long all starts again
+        (infinite: never, the last samples go on).
+    begin : Beginning or None
+        The shared clock counts from it; None: it is the host's.
     """
 
     payloads: Sequence[bytes]
     period_us: int = 9615
-    begin_s: float = 0.0
     start_s: float = 0.0
     loop_s: float | None = None
     stream: int | None = None
     rate_hz: int = 104
+    begin: Beginning | None = None
 
     def __post_init__(self) -> None:
         self._samples = len(self.payloads[0]) // SAMPLE.itemsize
@@ -65,8 +80,9 @@ class Motion:
         """Return packet k."""
         packet_s = self._packet_us * 1e-6
         loop_s = self.loop_s or len(self.payloads) * packet_s
-        at_s = (start_s + k * packet_s - self.begin_s) % loop_s - self.start_s
-        n = min(max(int(at_s / packet_s), 0), len(self.payloads) - 1)
+        begin_s = 0.0 if self.begin is None else self.begin.since_s(start_s)
+        at_s = (start_s + k * packet_s - begin_s) % loop_s - self.start_s
+        n = min(max(round(at_s / packet_s), 0), len(self.payloads) - 1)
         time_us = start_us + k * self._packet_us
         parts = (time_us & 0xFFFF, time_us >> 16 & 0xFFFF, time_us >> 32)
         head = _HEADER.pack(VERSION, self._samples, stream, seq, *parts, self.period_us, 1, 0)

@@ -1,23 +1,26 @@
 """Links to virtual sensors: connection events, and whatever may go wrong on the air."""
 
 import asyncio
+import math
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anklet.errors import SensorError
 from anklet.model import SEGMENTS, SIDES, Placement, Segment, Side
 from anklet.sensor.lines import seal
 from anklet.sensor.link import Kind, OnBytes, OnLost
-from anklet.sensor.motion import Motion
+from anklet.sensor.motion import Beginning, Motion
 from anklet.sensor.timing import Timing, cancelled
 from anklet.sensor.virtual import VirtualSensor
 from anklet.sensor.virtual_control import VirtualControl
 
+if TYPE_CHECKING:
+    from anklet.simulate import SimulatedLeg
+
 SEARCH_S, CONNECT_S = 2.0, 0.3
-ONCE_S = 1e9
-"""A motion that comes again after so long comes once."""
 PLACEMENTS = (Placement("left", "shank"), Placement("right", "shank"))
 
 
@@ -214,8 +217,7 @@ def simulated_links(
     # vqf and scipy, which nothing else here needs
     import numpy as np
 
-    from anklet.packets import decode
-    from anklet.simulate import LegAbility, Movement, SensorErrors, simulate_person, to_packets
+    from anklet.simulate import LegAbility, Movement, SensorErrors, simulate_person
 
     segments: tuple[Segment, ...] = tuple(
         s for s in SEGMENTS if any(p.segment == s for p in placements)
@@ -236,10 +238,50 @@ def simulated_links(
         errors=worn,
         together=calibration,
     )
-    begin_s = (timing or Timing()).now_s() if calibration or from_now else 0.0
-    loop_s = max(float(leg.trace.t_s[-1]) for leg in legs.values()) + 10.0
-    if calibration:
-        loop_s = ONCE_S
+    return links_on_legs(
+        legs,
+        placements,
+        seed=seed,
+        timing=timing,
+        from_now=from_now or calibration,
+        repeats=not calibration,
+        boot=boot,
+    )
+
+
+def links_on_legs(
+    legs: "Mapping[Side, SimulatedLeg]",
+    placements: Sequence[Placement],
+    *,
+    seed: int = 1,
+    timing: Timing | None = None,
+    from_now: bool = True,
+    repeats: bool = False,
+    boot: int = 0,
+) -> list[SimulatedLink]:
+    """Return virtual sensors on simulated legs.
+
+    Parameters
+    ----------
+    legs : mapping of side to SimulatedLeg
+    placements : sequence of Placement
+        Where sensors are worn.
+    seed : int
+    timing : Timing, optional
+    from_now : bool
+        The legs begin when the first sensor is started; else they are wherever the timing's clock
+        is.
+    repeats : bool
+        The legs do the same again and again; else once, and stand at the end.
+    boot : int
+        Another one gives the streams other numbers.
+    """
+    from anklet.packets import decode
+    from anklet.simulate import to_packets
+
+    longest_s = max(float(leg.trace.t_s[-1]) for leg in legs.values())
+    loop_s = longest_s + 10.0 if repeats else math.inf
+    begin = Beginning() if from_now else None
     links: list[SimulatedLink] = []
     for k, placement in enumerate(placements):
         recording = legs[placement.side].recordings[placement.segment]
@@ -249,9 +291,9 @@ def simulated_links(
         motion = Motion(
             [p.samples.tobytes() for p in samples],
             period_us=samples[0].period_us,
-            begin_s=begin_s,
             start_s=float(recording.samples.t_s[0]),
             loop_s=loop_s,
+            begin=begin,
         )
         sensor = VirtualSensor(
             f"simulated-{placement.side}-{placement.segment}",

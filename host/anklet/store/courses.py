@@ -10,8 +10,15 @@ from sqlalchemy.orm import Session, aliased
 
 from anklet.model import Measure, Side
 from anklet.store.people import People, to_assessment
-from anklet.store.schema import AssessmentRow, PersonRow, ResultRow, SummaryRow, VisitRow
-from anklet.store.values import Assessment, Json, KeyCount, Person
+from anklet.store.schema import (
+    AssessmentRow,
+    PersonRow,
+    RecordingRow,
+    ResultRow,
+    SummaryRow,
+    VisitRow,
+)
+from anklet.store.values import Assessment, Json, KeyCount, Person, Visit
 
 RECENT_VISITS = 12
 """So many are in a person's line of the overview: three months of weekly visits."""
@@ -93,6 +100,23 @@ class Courses(People):
             return [
                 VisitSummary(visit.id, visit.at, to_assessment(assessment), data, algorithm)
                 for visit, assessment, data, algorithm in found
+            ]
+
+    def unanalysed(self, person_code: str) -> list[tuple[Visit, Assessment]]:
+        """Return a person's assessments that hold recordings and have no result, by visit."""
+        recorded = select(RecordingRow.id).where(RecordingRow.assessment_id == AssessmentRow.id)
+        query = (
+            select(VisitRow, AssessmentRow)
+            .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
+            .where(latest_result_id().is_(None), recorded.exists())
+            .order_by(VisitRow.at, AssessmentRow.id)
+        )
+        with self._read() as session:
+            person = self._person_row(session, person_code)
+            found = session.execute(query.where(VisitRow.person_id == person.id))
+            return [
+                (Visit(visit.id, person.code, visit.at, visit.notes), to_assessment(assessment))
+                for visit, assessment in found
             ]
 
     def keys(self, person_code: str) -> list[KeyCount]:

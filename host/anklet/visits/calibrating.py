@@ -10,6 +10,15 @@ from anklet.visits.streams import load_recordings
 CALIBRATION = "calibration"
 """The protocol under which a guided half-minute is kept."""
 
+GUIDE = (
+    (0.0, "Stand still, feet flat on the floor, for 5 s."),
+    (5.0, "Now bend your knees slowly, three times, heels down."),
+    (20.0, "Rise onto your toes, twice."),
+    (27.0, "Stand still again until the end."),
+)
+"""What is asked for, and when: s from the start."""
+GUIDE_S = 34.0
+
 
 def keep_calibration(store: Store, assessment: Assessment) -> dict[Placement, Calibration]:
     """Calibrate from an assessment's recordings, and keep it for what the visit records after.

@@ -1,7 +1,7 @@
 """What each leg does now, from the packets of a session as they come."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from anklet.analysis import Settings
@@ -49,6 +49,9 @@ class LiveClock:
         return (packet.time_us - self._offset_us) * 1e-6
 
 
+OnState = Callable[[Side, LiveState], None]
+
+
 class LiveLegs:
     """The legs of a session, each with its sensors.
 
@@ -59,6 +62,8 @@ class LiveLegs:
     settings : Settings
     calibrations : mapping of Placement to Calibration
         Of the visit.
+    on_state : callable, optional
+        Told of every state that brings new angles, by side.
 
     Attributes
     ----------
@@ -73,7 +78,9 @@ class LiveLegs:
         placements: Sequence[Placement],
         settings: Settings,
         calibrations: Mapping[Placement, Calibration],
+        on_state: OnState | None = None,
     ) -> None:
+        self._on_state = on_state
         self.states: dict[Side, LiveState] = {}
         self.hints: dict[Side, str] = {}
         self._clocks: dict[str, LiveClock] = {}
@@ -118,3 +125,5 @@ class LiveLegs:
         self.hints[side] = state.hint
         if len(state.deg) or side not in self.states:
             self.states[side] = state
+            if self._on_state is not None:
+                self._on_state(side, state)

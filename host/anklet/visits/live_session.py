@@ -20,7 +20,7 @@ from anklet.store import Assessment, Person, Store
 from anklet.visits.analysing import analyze_assessment
 from anklet.visits.calibrating import calibrations_now
 from anklet.visits.keeping import NewAssessment, keep_result, with_entered
-from anklet.visits.live_legs import LiveLegs
+from anklet.visits.live_legs import LiveLegs, OnState
 from anklet.visits.occasions import visit_near
 from anklet.visits.registering import StreamRegister
 from anklet.visits.session_views import Outcome, SensorView
@@ -45,6 +45,8 @@ class LiveSession:
         One a sensor.
     keys : KeyRing, optional
     timing : Timing, optional
+    on_state : callable, optional
+        Told what each leg does whenever its angle is new.
 
     Attributes
     ----------
@@ -62,7 +64,9 @@ class LiveSession:
         *,
         keys: KeyRing | None = None,
         timing: Timing | None = None,
+        on_state: OnState | None = None,
     ) -> None:
+        self._on_state = on_state
         self._store, self._person, self._settings = store, person, settings
         self._links = links
         self._keys: KeyRing = {} if keys is None else keys
@@ -231,7 +235,9 @@ class LiveSession:
             except UsageError as error:
                 self._refuse(str(error))
                 return None
-            self.legs = LiveLegs(list(placed.values()), self._settings, self._calibrations)
+            self.legs = LiveLegs(
+                list(placed.values()), self._settings, self._calibrations, self._on_state
+            )
         return placed
 
     def _refuse(self, why: str) -> None:

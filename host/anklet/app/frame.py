@@ -1,0 +1,59 @@
+"""What every page shares: the head, the way around, the strip for faults."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from nicegui import ui
+
+from anklet.app.desk import Desk
+from anklet.app.kit import button, link, tag, text
+from anklet.app.texts import _
+
+HEAD = (
+    '<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/static/app.css">'
+    '<script src="/static/live.js" defer></script>'
+)
+
+
+@contextmanager
+def frame(desk: Desk, title: str, here: str) -> Generator[None]:
+    """Build a page: what is added inside stands in its main part.
+
+    Parameters
+    ----------
+    desk : Desk
+    title : str
+        Of the browser's tab; never a person's code.
+    here : str
+        Which entry of the navigation is current.
+    """
+    ui.page_title(f"{title} · Anklet")
+    ui.add_head_html(HEAD)
+    link(_("Skip to the content"), "#content", "skip")
+    with tag("header", "top"):
+        link("Anklet", "/", "brand", aria_label=_("Anklet, all people"))
+        with tag("nav", aria_label=_("Pages")):
+            _entry(_("People"), "/", here == "people")
+            if desk.run is not None:
+                _entry(_("Visit"), "/visit", here == "visit")
+    with tag("div", "strip", role="status", data_live="strip", hidden=desk.run is None):
+        tag("span", data_live="fault")
+    with tag("main", "page", id="content", tabindex="-1"):
+        yield
+
+
+def notice(words: str) -> None:
+    """Say what went wrong, or nothing."""
+    if words:
+        text(words, "p", "error", role="alert")
+
+
+def undo_strip(words: str, label: str, undo: object) -> None:
+    """Say what was done, with a button that takes it back."""
+    with tag("div", "panel row between", role="status"):
+        text(words, "p")
+        button(label, undo)  # type: ignore[arg-type]
+
+
+def _entry(words: str, to: str, current: bool) -> None:
+    link(words, to, **({"aria_current": "page"} if current else {}))

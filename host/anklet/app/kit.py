@@ -1,0 +1,125 @@
+"""Plain HTML elements with a class and a label: the browser's own controls, keyboard included."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+from anklet.app.texts import _
+
+Handler = Callable[..., Any]
+
+
+def tag(name: str, classes: str = "", **props: Any) -> ui.element:
+    """Add an element; its attributes are set one by one, never parsed from text."""
+    return _dressed(ui.element(name), classes, props)
+
+
+def text(words: str, name: str = "p", classes: str = "", **props: Any) -> TextElement:
+    """Add an element with text, which is escaped by the browser's own means."""
+    return _dressed(TextElement(tag=name, text=words), classes, props)
+
+
+def button(words: str, on_click: Handler, classes: str = "", **props: Any) -> TextElement:
+    """Add a button."""
+    made = text(words, "button", classes, type="button", **props)
+    made.on("click", lambda: on_click())
+    return made
+
+
+def link(words: str, to: str, classes: str = "", **props: Any) -> TextElement:
+    """Add a link inside the app."""
+    return text(words, "a", classes, href=to, **props)
+
+
+def field(
+    words: str,
+    on_change: Callable[[str], Any],
+    value: str = "",
+    *,
+    kind: str = "text",
+    hint: str = "",
+    **props: Any,
+) -> ui.element:
+    """Add a labelled input; ``on_change`` gets its text whenever it changes."""
+    with tag("label", "field") as label:
+        text(words, "span")
+        shown = tag("input", type=kind, value=value, **props)
+        shown.on(
+            "input", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)"
+        )
+        if hint:
+            text(hint, "small", "muted")
+    return label
+
+
+def choice(
+    words: str,
+    options: Mapping[str, str],
+    value: str,
+    on_change: Callable[[str], Any],
+    **props: Any,
+) -> ui.element:
+    """Add a labelled drop-down of value to words."""
+    with tag("label", "field") as label:
+        text(words, "span")
+        with tag("select", **props) as select:
+            for key, shown in options.items():
+                option = text(shown, "option", value=key)
+                option.props["selected"] = key == value
+        select.on(
+            "change", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)"
+        )
+    return label
+
+
+def check(words: str, value: bool, on_change: Callable[[bool], Any]) -> ui.element:
+    """Add a labelled checkbox."""
+    with tag("label", "check") as label:
+        box = tag("input", type="checkbox")
+        box.props["checked"] = value
+        box.on(
+            "change", lambda e: on_change(bool(e.args)), js_handler="(e) => emit(e.target.checked)"
+        )
+        text(words, "span")
+    return label
+
+
+def figure(svg: str, caption: str = "") -> None:
+    """Add a figure of the report: SVG that this program drew."""
+    with tag("figure"):
+        ui.html(svg, sanitize=False)
+        if caption:
+            text(caption, "figcaption")
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], classes: str = "", caption: str = ""
+) -> None:
+    """Add a table of words; the first cell of a row is its heading."""
+    with scrolling(caption or _("Table")), tag("table", classes):
+        if caption:
+            text(caption, "caption", "visually-hidden")
+        with tag("thead"), tag("tr"):
+            for head in heads:
+                text(head, "th", scope="col")
+        with tag("tbody"):
+            for row in rows:
+                with tag("tr"):
+                    text(row[0], "th", scope="row")
+                    for cell in row[1:]:
+                        text(cell, "td")
+
+
+def scrolling(label: str) -> ui.element:
+    """Add a part that scrolls sideways where it is too wide, by keyboard as well."""
+    return tag("div", "scroll", tabindex="0", role="region", aria_label=label)
+
+
+def _dressed(element: Any, classes: str, props: Mapping[str, Any]) -> Any:
+    if classes:
+        element.classes(classes)
+    for name, value in props.items():
+        element.props[name.rstrip("_").replace("_", "-")] = value
+    return element

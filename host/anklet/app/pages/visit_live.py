@@ -1,0 +1,151 @@
+"""The step in which a leg moves: the angle, large; reps, tempo, trace; and few buttons."""
+
+from anklet.app.choice import Kind
+from anklet.app.kit import button, check, choice, field, tag, text
+from anklet.app.recording import Recording
+from anklet.app.texts import _
+from anklet.app.visit_run import VisitRun
+from anklet.model import Side
+
+PAIN = {"": _("not asked"), **{str(k): str(k) for k in range(11)}}
+
+
+def build(run: VisitRun) -> None:
+    """Add the step's content."""
+    recording = run.recording
+    if recording is None:
+        _before(run)
+    elif not recording.over:
+        _during(run, recording)
+    else:
+        _after(run, recording)
+
+
+def _before(run: VisitRun) -> None:
+    calibrate = run.step.kind is Kind.CALIBRATE
+    with tag("section", "panel stack"):
+        text(_("What to do") if not calibrate else _("Calibrate: half a minute"), "h2")
+        if run.choice.moved:
+            text(
+                _("Put the sensors on the {side} leg now.").format(side=run.step.sides[0]),
+                "p",
+                "verdict",
+            )
+        with tag("ol", "stack"):
+            for sentence in run.instructions():
+                text(sentence, "li")
+        if run.busy:
+            text(run.busy, "p", "muted", role="status")
+        with tag("div", "row end"):
+            button(_("Start"), run.start, "main", data_key="Space", disabled=bool(run.busy))
+            if calibrate:
+                button(_("Skip: tell it from the set itself"), lambda: run.go(1), "quiet")
+            else:
+                choice(_("Pain before, 0 to 10"), PAIN, run.pain_before, run.say_pain_before)
+
+
+def _during(run: VisitRun, recording: Recording) -> None:
+    with tag("div", "lives two" if len(recording.sides) > 1 else "lives"):
+        for side in recording.sides:
+            with tag("section", "live", aria_label=_("{side} leg, live").format(side=side)):
+                _leg(run, recording, side)
+    with tag("div", "row between"):
+        text("", "p", "signal", data_live="signal", role="status")
+        with tag("div", "row"):
+            if recording.ending:
+                text(
+                    _("Ending: what is missing is being fetched, then it is measured."),
+                    "p",
+                    role="status",
+                )
+                return
+            with tag("span", data_live="sounds"):
+                check(_("Sound at each end"), False, lambda _on: None)
+            if run.step.kind is Kind.LEG:
+                button(_("Redo last set"), recording.redo, data_key="R")
+                button(_("Marker"), run.marker, data_key="M")
+                button(
+                    _("Go on") if recording.paused else _("Pause"),
+                    recording.pause,
+                    data_key="P",
+                    aria_pressed=str(recording.paused).lower(),
+                )
+            button(_("Done"), recording.stop, "main", data_key="Space")
+
+
+def _leg(run: VisitRun, recording: Recording, side: Side) -> None:
+    chosen = run.choice
+    target = None if recording.guided else chosen.target_deg
+    block_deg = 0.0 if recording.guided else chosen.block_deg
+    where = {"data_side": side}
+    dot = " ●" if chosen.person.involved == side else ""
+    with tag("div", "who"):
+        text(f"{side}{dot}", "b", side)
+        if not recording.guided:
+            text("", "span", "muted", data_live="set", **where)
+        if target:
+            text(
+                _("target {low:g} to {high:g}°").format(low=target[0], high=target[1]),
+                "span",
+                "muted",
+            )
+    with tag("div", "angle", aria_hidden="true"):
+        text("–", "span", data_live="angle", **where)
+        text("°", "small")
+    with tag("div", "more"):
+        if not recording.guided:
+            _progress(side)
+    tag("div", "leg", data_live="leg", data_block=f"{block_deg:g}", **where)
+    text("", "p", "hint", data_live="hint", role="status", **where)
+    canvas = tag("canvas", "trace", data_live="trace", role="img", **where)
+    canvas.props["aria-label"] = _("ankle angle over the last twelve seconds")
+    if target:
+        canvas.props["data-target"] = f"{target[0]},{target[1]}"
+
+
+def _progress(side: Side) -> None:
+    where = {"data_side": side}
+    with tag("p"):
+        text("", "span", "count", data_live="count", **where)
+        text(f" {_('reps')}", "span", "muted")
+    with tag("dl", "facts"):
+        text(_("tempo"), "dt")
+        text("", "dd", data_live="tempo", **where)
+        text(_("last rep"), "dt")
+        text("", "dd", data_live="peak", **where)
+
+
+def _after(run: VisitRun, recording: Recording) -> None:
+    found, good = run.finding()
+    with tag("section", "panel stack"):
+        text(_("Recorded and kept"), "h2")
+        with tag("div", role="status"):
+            for sentence in found:
+                text(sentence, "p", "verdict" if good else "error")
+        for report in recording.outcome.reports if recording.outcome else ():
+            text(str(report), "p", "muted small")
+        if not recording.guided:
+            _remarks(run)
+        with tag("div", "row"):
+            if not recording.guided:
+                button(_("Go on"), lambda: run.go(1), "main")
+            elif good:
+                button(_("Accept, and go on"), run.accept, "main")
+            button(_("Do it again"), run.again)
+
+
+def _remarks(run: VisitRun) -> None:
+    with tag("div", "fields"):
+        choice(_("Pain after, 0 to 10"), PAIN, "", run.say_pain_after)
+        tags = field(_("Tags, such as tactile cue; Enter keeps one"), _nothing, maxlength=40)
+        tags.on(
+            "keydown.enter",
+            lambda e: run.say_tag(str(e.args)),
+            js_handler="(e) => { emit(e.target.value); e.target.value = ''; }",
+        )
+    if run.tags:
+        text(_("Tags: {tags}").format(tags=", ".join(run.tags)), "p", "muted")
+
+
+def _nothing(_value: str) -> None:
+    """What is typed counts with Enter."""

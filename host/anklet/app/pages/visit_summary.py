@@ -1,0 +1,142 @@
+"""After the sets: reps overlaid, each rep's peaks, left against right, the last visit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from anklet.app.desk import Desk, in_thread
+from anklet.app.frame import notice
+from anklet.app.kit import button, figure, link, scrolling, tag, text
+from anklet.app.texts import _
+from anklet.app.visit_run import VisitRun
+from anklet.measures.compare import shown_measure
+from anklet.measures.sentences import number
+from anklet.model import MEASURE_NAMES, Leg, Rep
+from anklet.report import overlay, sides, svg
+from anklet.report.numbers import legs
+from anklet.report.words import reps_sentence, verdict_sentence
+from anklet.visits.summaries import Looked, rule
+
+
+def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Looked | None, str]]) -> None:
+    """Add the step's content: what was recorded, latest first, or why it cannot be looked at."""
+    for found, trouble in looked:
+        notice(trouble)
+        if found is not None:
+            _assessment(desk, run, found)
+    if not looked:
+        text(_("Nothing was recorded in this visit yet."), "p", "panel")
+    button(_("End the visit"), lambda: _end(desk), "main")
+
+
+def _end(desk: Desk) -> None:
+    ref = desk.ref(desk.run.choice.person.code) if desk.run else ""
+    ui.navigate.to(f"/person/{ref}" if ref else "/")
+    desk.end()
+
+
+def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
+    analysis = found.analysis
+    measured = [leg for leg in legs(analysis) if leg.reps]
+    with tag("section", "panel stack"):
+        text(verdict_sentence(analysis), "p", "verdict")
+        text(_against_last(found), "p", "muted")
+        if measured:
+            measure = shown_measure(analysis)
+            with tag("div", "figures"):
+                figure(
+                    svg(
+                        overlay(
+                            measured,
+                            block_deg=analysis.block_deg,
+                            involved=run.choice.person.involved,
+                        ),
+                        f"overlay-{found.assessment.id}",
+                        _("every rep over its own time"),
+                    ),
+                    _("Every rep over its own time; the thick line is the median."),
+                )
+                figure(
+                    svg(
+                        sides(analysis, measure),
+                        f"sides-{found.assessment.id}",
+                        _("each rep, side by side"),
+                    ),
+                    _(
+                        "Each rep's {what}; the mean with its interval; the difference over what "
+                        "one visit cannot tell from nothing."
+                    ).format(what=MEASURE_NAMES[measure]),
+                )
+        for leg in measured:
+            _reps(run, found, leg)
+        for sentence in analysis.notes:
+            text(sentence, "p", "muted")
+        link(
+            _("Open the report"),
+            f"/report/{desk.ref(run.choice.person.code)}/{found.assessment.id}",
+            "button main",
+            target="_blank",
+        )
+
+
+def _against_last(found: Looked) -> str:
+    if found.before_deg is None:
+        return _("It is the first visit of its kind; the next one is compared with it.")
+    value, low, high = (number(v, sign=True) for v in found.before_deg)
+    return _("The visit before, on {day}: {value} deg between the sides ({low} to {high}).").format(
+        day=found.before_on, value=value, low=low, high=high
+    )
+
+
+def _reps(run: VisitRun, found: Looked, leg: Leg) -> None:
+    opened = (found.assessment.id, leg.side) in run.opened
+    with tag("details", open=opened) as details:
+        details.on(
+            "toggle",
+            lambda e: run.open_reps(found.assessment.id, leg.side, shown=bool(e.args)),
+            js_handler="(e) => emit(e.target.open)",
+        )
+        with tag("summary"):
+            text(leg.side, "b", leg.side)
+            text(f": {reps_sentence(leg)}", "span")
+        with (
+            scrolling(_("Reps of the {side} leg").format(side=leg.side)),
+            tag("table"),
+        ):
+            with tag("thead"), tag("tr"):
+                for head in (
+                    _("rep"),
+                    _("DF, deg"),
+                    _("PF, deg"),
+                    _("range, deg"),
+                    _("set aside because"),
+                    "",
+                ):
+                    text(head, "th", scope="col")
+            with tag("tbody"):
+                for k, rep in enumerate(leg.reps, 1):
+                    with tag("tr"):
+                        text(str(k), "th", scope="row")
+                        for value in (rep.df_peak_deg, rep.pf_peak_deg, rep.rom_deg):
+                            text(number(value), "td")
+                        text("; ".join(rep.reasons), "td")
+                        with tag("td"):
+                            words = _("Leave out") if rep.valid else _("Count it")
+                            button(
+                                words,
+                                _overruler(run, found, leg, rep),
+                                aria_label=f"{words}: {_('rep')} {k}, {leg.side}",
+                            )
+
+
+def _ruled(run: VisitRun, found: Looked, leg: Leg, rep: Rep) -> None:
+    rule(run.store, found.assessment.id, leg.side, rep, counts=not rep.valid)
+
+
+def _overruler(run: VisitRun, found: Looked, leg: Leg, rep: Rep) -> Any:
+    async def ruling() -> None:
+        _none, run.trouble = await in_thread(_ruled, run, found, leg, rep)
+        run.changed()
+
+    return ruling

@@ -1,0 +1,170 @@
+"""Whole visits in a real browser, with simulated sensors on a clock that runs faster."""
+
+import re
+import sqlite3
+
+import pytest
+from flows import add_person, begin_visit, count, done, start, to_the_first_leg, wait_for_reps
+from playwright.sync_api import expect
+
+
+def test_from_an_empty_database_to_a_report(window, server):
+    page = window()
+    expect(page.get_by_text("Nobody here yet")).to_be_visible()
+    add_person(page)
+    assert "K-014" not in page.url
+    begin_visit(page)
+    to_the_first_leg(page)
+    for side in ("left", "right"):
+        start(page)
+        wait_for_reps(page, 3, side)
+        angle = page.locator(f'[data-live="angle"][data-side="{side}"]')
+        expect(angle).to_have_text(re.compile(r"[+−]\d+\.\d|0\.0"))
+        page.keyboard.press("m")
+        wait_for_reps(page, 5, side)
+        done(page)
+        expect(page.get_by_text(re.compile(f"{side}: \\d of \\d reps used"))).to_be_visible()
+        page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(re.compile("Right reaches|Left reaches"))).to_be_visible(timeout=60_000)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open the report").click()
+    report = opened.value
+    expect(report.get_by_text("Not a medical device; not a diagnosis.")).to_be_visible()
+    expect(report.get_by_role("heading", name="K-014")).to_be_visible()
+    assert "K-014" not in report.url
+    with sqlite3.connect(server.store) as database:
+        markers = database.execute("SELECT t_s FROM events WHERE kind = 'marker'").fetchall()
+    assert len(markers) == 2
+    assert all(5.0 < t_s < 400.0 for (t_s,) in markers)
+
+
+def test_a_calibration_is_guided_and_used(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    page.get_by_role("button", name="Next").first.click()
+    page.get_by_role("button", name="Start").click()
+    for told in ("Stand still, feet flat", "bend your knees slowly", "Rise onto your toes"):
+        expect(page.get_by_text(re.compile(told)).first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Accept, and go on").click(timeout=120_000)
+    expect(page.locator('[aria-current="step"]')).to_have_text("Left")
+    with sqlite3.connect(server.store) as database:
+        kept = database.execute("SELECT side, segment FROM calibrations ORDER BY side").fetchall()
+    assert kept == [("left", "shank"), ("right", "shank")]
+    start(page)
+    wait_for_reps(page, 3)
+    done(page)
+    expect(page.get_by_text(re.compile("left: . of . reps used"))).to_be_visible()
+
+
+def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    page.get_by_label("Pain before").select_option("3")
+    start(page)
+    wait_for_reps(page, 4)
+    done(page)
+    page.get_by_label("Pain after").select_option("2")
+    page.get_by_label(re.compile("Tags")).fill("tactile cue")
+    page.get_by_label(re.compile("Tags")).press("Enter")
+    expect(page.get_by_text("Tags: tactile cue")).to_be_visible()
+    for step in ("Right", "Summary"):
+        page.get_by_role("button", name="Next").click()
+        expect(page.locator('[aria-current="step"]')).to_have_text(step)
+    page.locator("summary").first.click()
+    page.get_by_role("button", name=re.compile("Leave out: rep 2")).click()
+    ruled = page.get_by_role("cell", name=re.compile("set aside by hand"))
+    expect(ruled).to_be_attached(timeout=60_000)
+    link = page.get_by_role("link", name="Open the report").get_attribute("href")
+    pdf = page.context.request.get(f"{server.origin}{link}?pdf=true")
+    assert pdf.ok
+    assert pdf.body().startswith(b"%PDF")
+    page.get_by_role("button", name="End the visit").click()
+    expect(page.get_by_role("heading", name="Visits")).to_be_visible()
+    expect(page.get_by_role("cell", name="tactile cue")).to_be_visible()
+    with sqlite3.connect(server.store) as database:
+        pain = database.execute("SELECT data FROM events WHERE kind = 'pain'").fetchall()
+    assert len(pain) == 2
+
+
+def test_a_reload_and_a_second_tab_see_the_same(window):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 2)
+    page.reload()
+    wait_for_reps(page, 2)
+    other = window(page.url, context=page.context)
+    wait_for_reps(other, 3)
+    assert abs(count(page) - count(other)) <= 1
+    other.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    other.close()
+    done(page)
+
+
+def test_a_sensor_that_drops_out_is_told_and_nothing_is_lost(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 1)
+    server.tell("cut")
+    expect(page.get_by_text("is out of reach")).to_be_visible()
+    server.tell("back")
+    expect(page.get_by_text("is out of reach")).to_be_hidden(timeout=60_000)
+    wait_for_reps(page, 3)
+    done(page)
+    told = page.get_by_text(re.compile(r"(\d+) of (\d+) packets stored")).text_content()
+    stored, made = re.search(r"(\d+) of (\d+) packets", told).groups()
+    assert stored == made
+
+
+def test_a_pause_and_a_set_done_again_do_not_count(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 2)
+    page.keyboard.press("r")
+    wait_for_reps(page, 5)
+    done(page)
+    expect(page.get_by_text(re.compile("done again"))).to_be_visible()
+
+
+def test_killed_in_the_middle_of_a_set_nothing_is_lost(browser, start_and_see):
+    server, page = start_and_see()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 4)
+    server.stop(kill=True)
+    server, page = start_and_see()
+    page.get_by_role("link", name=re.compile("K-014")).click()
+    page.get_by_role("button", name=re.compile("Analyse")).click()
+    expect(page.get_by_role("link", name=re.compile("Report of"))).to_be_visible(timeout=60_000)
+
+
+@pytest.fixture
+def start_and_see(start, browser):
+    contexts = []
+
+    def seen():
+        server = start()
+        contexts.append(browser.new_context())
+        page = contexts[-1].new_page()
+        page.set_default_timeout(60_000)
+        page.goto(server.address)
+        return server, page
+
+    yield seen
+    for context in contexts:
+        context.close()
