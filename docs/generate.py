@@ -1,7 +1,7 @@
 """Fill the generated parts of the documents from the program itself.
 
-Run ``python docs/generate.py`` after a change of the packet or of an assessment; ``--check`` only
-says whether the documents are current (exit 1 when not). A part stands between
+Run ``python docs/generate.py`` after a change of the packet, of an assessment or of a command;
+``--check`` only says whether the documents are current (exit 1 when not). A part stands between
 ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
 """
 
@@ -14,6 +14,7 @@ from anklet import packets
 from anklet.cli.assessing import RESULTS, SETUPS, amount
 from anklet.model import ENTRIES
 from anklet.protocols import builtin_names, find_protocol
+from command_line import commands
 
 DOCS = Path(__file__).parent
 TYPES = {"u1": "u8", "<u2": "u16", "<u4": "u32", "<i2": "i16"}
@@ -98,6 +99,7 @@ def fields() -> str:
 GENERATED = {
     "protocol.md": (layout, sample, scales, flags),
     "assessments.md": (assessments, fields),
+    "command-line.md": (commands,),
 }
 
 

@@ -88,12 +88,12 @@ def measure_block(samples: Samples, name: str) -> Block:
 
 def _heel_high(floor: Floats, on_block: Floats, name: str) -> float:
     """1 where the arrow points down the slope, -1 where up."""
-    downhill = on_block - (on_block @ floor) * floor  # up leans away from what is high
+    uphill = on_block - (on_block @ floor) * floor  # in the sensor, up leans to what is high
     arrow = np.array([1.0, 0.0, 0.0])
-    aim_deg = between_deg(downhill, arrow - (arrow @ floor) * floor)
+    aim_deg = between_deg(uphill, arrow - (arrow @ floor) * floor)
     if min(aim_deg, 180 - aim_deg) > AIM_DEG:
         raise CalibrationError(
             f"{name}: the arrow points {min(aim_deg, 180 - aim_deg):.0f} deg away from the slope, "
             "so it does not tell which end is high; point it to the toes."
         )
-    return 1.0 if aim_deg < 90 else -1.0
+    return 1.0 if aim_deg > 90 else -1.0

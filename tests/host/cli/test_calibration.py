@@ -39,7 +39,7 @@ def files(tmp_path_factory):
 def block(tmp_path):
     """A sensor on the floor, then on a block of 20 deg."""
     turns = np.radians(np.repeat([0.0, 20.0], 5 * 104))
-    acc = 9.81 * np.column_stack([np.sin(turns), 0 * turns, np.cos(turns)])
+    acc = 9.81 * np.column_stack([-np.sin(turns), 0 * turns, np.cos(turns)])
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.01, acc.shape)
     path = tmp_path / "block.csv"

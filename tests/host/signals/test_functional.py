@@ -242,7 +242,7 @@ class TestBlock:
         acc = []
         for slope_deg, aim_deg, seconds in spans:
             slope, aim = np.radians([slope_deg, aim_deg])
-            up = [np.sin(slope) * np.cos(aim), -np.sin(slope) * np.sin(aim), np.cos(slope)]
+            up = [-np.sin(slope) * np.cos(aim), np.sin(slope) * np.sin(aim), np.cos(slope)]
             acc += [np.array(up) * 9.81 + np.array(offset_mg) * 9.80665e-3] * round(seconds * 104)
         acc = np.array(acc) + rng.normal(0, 0.012, (len(acc), 3))
         gyr = rng.normal(0, 0.001, acc.shape)
@@ -256,6 +256,10 @@ class TestBlock:
         assert block.against_floor
         assert block.deg == pytest.approx(slope_deg, abs=block.error_deg + 0.05)
         assert block.error_deg < 0.5
+
+    def test_which_end_is_high_is_that_of_a_foot_standing_on_it(self):
+        leg = simulate_leg("left", Movement(block_deg=20.0), seed=3, segments=("foot",))
+        assert measure_block(leg.recordings["foot"].samples, "it").deg == pytest.approx(20, abs=1)
 
     def test_on_the_block_alone(self):
         block = measure_block(self.lying((20, 0, 5)), "it")
