@@ -219,8 +219,6 @@ def test_over_usb(anklet, tmp_path, clock, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     (tmp_path / "flash").mkdir()
     (tmp_path / "flash" / "main.py").write_text("")
-    from anklet.sensor.simulated import simulated_links
-
     device = simulated_links([LEFT])[0].sensor
     device.rng = random.Random(1)
     board = Board(tmp_path / "flash", device)
