@@ -68,9 +68,8 @@ def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
         if len(found) == 1:
             return found[0]
     listed = "; ".join(f"{n}: {k}" for n, k in enumerate(keys, 1))
-    raise StoreError(
-        f"{person_code} has results that must not be mixed; choose one with --key NUMBER: {listed}."
-    )
+    why = "results that must not be mixed" if wanted is None else f"no single key {wanted!r}"
+    raise StoreError(f"{person_code} has {why}; choose one with --key NUMBER: {listed}.")
 
 
 def trends(
