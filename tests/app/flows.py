@@ -28,6 +28,7 @@ def begin_visit(page: Page, protocol: str = "split_squat", *, moved: bool = Fals
 def to_the_first_leg(page: Page) -> None:
     page.get_by_role("button", name="Next").first.click()
     page.get_by_role("button", name="Skip").click()
+    expect(page.get_by_label("Pain before")).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 

@@ -86,6 +86,7 @@ def _measured(page: Page, server: Server, minutes: float) -> Soak:
     page.get_by_role("button", name="Begin").click()
     page.get_by_role("button", name="Next").first.click()
     page.get_by_role("button", name="Skip").click()
+    page.get_by_label("Pain before").wait_for()
     start(page)
     page.wait_for_function(
         "document.querySelector('[data-live=signal]').textContent.includes('good')"

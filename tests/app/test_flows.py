@@ -104,6 +104,7 @@ def test_a_reload_and_a_second_tab_see_the_same(window):
     other.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
     other.close()
     done(page)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from anklet.analysis import Settings
 from anklet.model import Placement
-from anklet.sensor.simulated import SimulatedLink, simulated_links
+from anklet.sensor.simulated import SimulatedLink
+from anklet.sensor.simulated_person import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store
 from anklet.visits import NewAssessment

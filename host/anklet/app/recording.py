@@ -5,15 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from anklet.analysis import Settings, calibrate
 from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
+from anklet.app.live_words import leg_words, signal_words
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.live import LiveState
-from anklet.measures.sentences import number
 from anklet.model import Calibration, Placement, Side
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link, State
@@ -164,9 +162,12 @@ class Recording:
     def words(self) -> dict[str, Any]:
         """Return what pages show besides the angle, as plain JSON."""
         sensors = self._session.sensors()
-        texts = {"signal": _signal(sensors), "fault": self._fault(sensors)}
+        texts = {"signal": signal_words(sensors), "fault": self._fault(sensors)}
         return {
-            "legs": {s: self._leg(s, state) for s, state in self._states().items()},
+            "legs": {
+                side: leg_words(side, state, self._choice.protocol, self._feed, self._hint(side))
+                for side, state in self._states().items()
+            },
             "texts": texts,
         }
 
@@ -212,49 +213,13 @@ class Recording:
         legs = self._session.legs
         return {} if legs is None else dict(legs.states)
 
-    def _leg(self, side: Side, state: LiveState) -> dict[str, Any]:
-        protocol = self._choice.protocol
-        hint = self._session.legs.hints.get(side, "") if self._session.legs else ""
+    def _hint(self, side: Side) -> str:
+        """What the leg should do now."""
         if self.guided:
-            hint = self._told()
-        elif self.paused:
-            hint = _("Paused: what you do now does not count.")
-        zero_s = self._feed.zero_s(side)
-        spans = [(rep.start_s - zero_s, rep.end_s - zero_s) for rep in state.reps]
-        least = f" / {protocol.reps[1]}" if protocol.reps else ""
-        sets = f" {_('of')} {protocol.sets[1]}" if protocol.sets else ""
-        return {
-            "count": f"{len(state.reps)}{least}",
-            "set": f"{_('set')} {len(state.sets) + 1}{sets}",
-            "phase": state.phase or "",
-            "hint": hint,
-            "tempo": self._tempo(side, spans),
-            "peak": self._peak(state),
-            "spans": spans,
-        }
-
-    def _peak(self, state: LiveState) -> str:
-        """How far the last rep went."""
-        if not state.reps:
-            return ""
-        last = state.reps[-1]
-        far = (
-            last.pf_peak_deg if self._choice.protocol.direction == "pf_first" else last.df_peak_deg
-        )
-        return f"{number(far, 0, sign=True)}°"
-
-    def _tempo(self, side: Side, spans: Sequence[tuple[float, float]]) -> str:
-        """Seconds to the far end of the last rep, and back."""
-        if not spans:
-            return ""
-        start_s, end_s = spans[-1]
-        t_s, deg = self._feed.lately(side)
-        inside = (t_s >= start_s) & (t_s <= end_s) & np.isfinite(deg)
-        if not inside.any():
-            return ""
-        far = np.argmin if self._choice.protocol.direction == "pf_first" else np.argmax
-        far_s = float(t_s[inside][far(deg[inside])])
-        return f"{far_s - start_s:.1f} / {end_s - far_s:.1f} s"
+            return self._told()
+        if self.paused:
+            return _("Paused: what you do now does not count.")
+        return self._session.legs.hints.get(side, "") if self._session.legs else ""
 
     def _fault(self, sensors: Sequence[SensorView]) -> str:
         """One sentence for the strip, empty when all is well."""
@@ -306,18 +271,3 @@ def _calibration_of(choice: Choice) -> NewAssessment:
 def now() -> datetime:
     """Return this moment, in this computer's time zone."""
     return datetime.now().astimezone().replace(microsecond=0)
-
-
-def _signal(sensors: Sequence[SensorView]) -> str:
-    lost = sum(view.lost for view in sensors)
-    behind = sum(view.behind for view in sensors)
-    if not sensors:
-        return _("looking for the sensors")
-    if any(view.state in (State.SEARCHING, State.CONNECTING) for view in sensors):
-        return _("connecting")
-    quality = (
-        _("signal good") if behind < 20 else _("catching up, {n} packets behind").format(n=behind)
-    )
-    battery = [view.battery for view in sensors if view.battery is not None]
-    charge = f", {_('battery')} {min(battery)} %" if battery else ""
-    return f"{quality}, {lost} {_('lost')}{charge}"

@@ -9,7 +9,7 @@ import numpy as np
 from anklet.app.choice import Choice
 from anklet.model import SEGMENTS, SIDES, Placement, Protocol, Segment, Side
 from anklet.sensor.link import Link
-from anklet.sensor.simulated import links_on_legs
+from anklet.sensor.simulated_person import links_on_legs
 from anklet.sensor.timing import Timing
 from anklet.simulate import LegAbility, Movement, SensorErrors, SimulatedLeg, simulate_leg
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -35,11 +35,8 @@ from anklet.cli.options import (
     calibration_files,
     checked_block,
     protocol_name,
+    recording_files,
 )
-from anklet.errors import UsageError
-
-if TYPE_CHECKING:
-    from anklet.model import Placement
 
 app = typer.Typer(
     name="anklet",
@@ -138,7 +135,7 @@ def analyze(
         mass_kg=mass_kg,
     )
     work.run(
-        _files(left_shank, left_foot, right_shank, right_foot),
+        recording_files(left_shank, left_foot, right_shank, right_foot),
         replace(
             settings,
             relative=relative,
@@ -207,7 +204,7 @@ def import_(
             involved.value if involved else None,
             injured_on.date() if injured_on else None,
         ),
-        _files(left_shank, left_foot, right_shank, right_foot),
+        recording_files(left_shank, left_foot, right_shank, right_foot),
         settings_of(
             protocol_name(protocol),
             block_deg=checked_block(block_deg),
@@ -294,25 +291,3 @@ def desktop(
     from anklet.store import default_url
 
     serve(store or default_url(), port=port, show=show, native=native)
-
-
-def _files(
-    left_shank: Path | None,
-    left_foot: Path | None,
-    right_shank: Path | None,
-    right_foot: Path | None,
-) -> "dict[Placement, Path]":
-    from anklet.model import Placement
-
-    given = {
-        Placement("left", "shank"): left_shank,
-        Placement("left", "foot"): left_foot,
-        Placement("right", "shank"): right_shank,
-        Placement("right", "foot"): right_foot,
-    }
-    files = {placement: path for placement, path in given.items() if path is not None}
-    if not files:
-        raise UsageError(
-            "Give at least one recording: --left-shank, --left-foot, --right-shank or --right-foot."
-        )
-    return files

@@ -168,6 +168,29 @@ def checked_mass(mass_kg: float | None) -> float | None:
     return mass_kg
 
 
+def recording_files(
+    left_shank: Path | None,
+    left_foot: Path | None,
+    right_shank: Path | None,
+    right_foot: Path | None,
+) -> "dict[Placement, Path]":
+    """Return the files that were given; UsageError when there is none."""
+    from anklet.model import Placement
+
+    given = {
+        Placement("left", "shank"): left_shank,
+        Placement("left", "foot"): left_foot,
+        Placement("right", "shank"): right_shank,
+        Placement("right", "foot"): right_foot,
+    }
+    files = {placement: path for placement, path in given.items() if path is not None}
+    if not files:
+        raise UsageError(
+            "Give at least one recording: --left-shank, --left-foot, --right-shank or --right-foot."
+        )
+    return files
+
+
 def calibration_files(given: list[str] | None) -> "dict[Placement, Path]":
     """Return the files of ``--calibration``; UsageError when one is not a place and a file."""
     from anklet.model import SEGMENTS, SIDES, Placement

@@ -19,7 +19,7 @@ from anklet.sensor.finding import link_to, placement_of, refuse_double
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Found, Link
 from anklet.sensor.reports import StreamReport
-from anklet.sensor.simulated import simulated_links
+from anklet.sensor.simulated_person import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Person, Store, default_url
 from anklet.visits import CALIBRATION, NewAssessment

@@ -10,7 +10,7 @@ import pytest
 from anklet.exchange.analysis_json import schema
 from anklet.exchange.csv_out import write_samples
 from anklet.model import Samples
-from anklet.sensor.simulated import simulated_links
+from anklet.sensor.simulated_person import simulated_links
 from anklet.simulate import GuidedHalfMinute, Movement
 from anklet.store import Store
 from host.visits_rig import LEFT, Clock

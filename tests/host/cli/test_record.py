@@ -12,7 +12,7 @@ import pytest
 from board_rig import Board
 
 from anklet.sensor.link import Found
-from anklet.sensor.simulated import simulated_links
+from anklet.sensor.simulated_person import simulated_links
 from anklet.sensor.timing import Timing
 from anklet.store import Store
 from host.visits_rig import LEFT, RIGHT, Clock, links

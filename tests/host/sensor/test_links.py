@@ -24,7 +24,7 @@ from anklet.sensor.ble import COMPANY, CONTROL, DATA, SERVICE, Backend, BleLink,
 from anklet.sensor.capture import Capture
 from anklet.sensor.lines import LineBuffer, seal
 from anklet.sensor.pull import holdings
-from anklet.sensor.simulated import simulated_links
+from anklet.sensor.simulated_person import simulated_links
 from anklet.sensor.usb import UsbLink
 from anklet.sensor.virtual import VirtualSensor
 from anklet.sensor.virtual_control import VirtualControl
