@@ -68,9 +68,9 @@ def server(start):
     assert one.stop() == ""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium."""
+    """Chromium; while it is open no other event loop can run here."""
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect.set_options(timeout=60_000)
     path = shutil.which("chromium") or shutil.which("google-chrome")

@@ -78,6 +78,7 @@ def page_folder(recordings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ANKLET_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr("anklet.cli.show.out.width", 120)
     return tmp_path
 
 

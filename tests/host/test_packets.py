@@ -205,7 +205,8 @@ def test_the_protocol_page_is_current(tmp_path, monkeypatch):
     assert generate.main() == 0, "run: python docs/generate.py"
     text = (ROOT / "docs/protocol.md").read_text("utf-8")
     (tmp_path / "protocol.md").write_text(text.replace("| 10-15 |", "| 10-14 |"), "utf-8")
-    (tmp_path / "assessments.md").write_bytes((ROOT / "docs/assessments.md").read_bytes())
+    for page in ("assessments.md", "command-line.md"):
+        (tmp_path / page).write_bytes((ROOT / "docs" / page).read_bytes())
     monkeypatch.setattr(generate, "DOCS", tmp_path)
     assert generate.main() == 1
     monkeypatch.setattr("sys.argv", ["generate.py"])

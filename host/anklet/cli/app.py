@@ -286,7 +286,7 @@ def desktop(
     ] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Open the desktop: guide a visit, watch it live, see the course, print the page."""
+    """Open the app: visits, live view, courses, reports."""
     from anklet.app.server import serve
     from anklet.store import default_url
 

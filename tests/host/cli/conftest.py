@@ -66,6 +66,7 @@ def anklet(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ANKLET_STORE", str(tmp_path / "default.sqlite"))
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr("anklet.cli.show.out.width", 120)
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["anklet", *map(str, arguments)])

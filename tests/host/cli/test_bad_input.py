@@ -340,8 +340,13 @@ def test_no_permission(tmp_path, simulated):
 def test_interrupt(tmp_path):
     """Ctrl-C in the middle of the work: one line, 130, and what is stored is whole."""
     command = [sys.executable, "-m", "anklet", "demo", "--out", str(tmp_path / "demo")]
+    # what a shell starts in the background ignores Ctrl-C, and so would its children
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as child:
         assert "weekly visits" in child.stdout.readline()
         child.send_signal(signal.SIGINT)
