@@ -154,6 +154,36 @@ def test_killed_in_the_middle_of_a_set_nothing_is_lost(browser, start_and_see):
     expect(page.get_by_role("link", name=re.compile("Report of"))).to_be_visible(timeout=60_000)
 
 
+def test_killed_in_the_second_leg_it_is_analysed_with_the_first(start_and_see):
+    server, page = start_and_see()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    for side in ("left", "right"):
+        start(page)
+        wait_for_reps(page, 4, side)
+        if side == "left":
+            done(page)
+            page.get_by_role("button", name="Go on").click()
+    server.stop(kill=True)
+    server, page = start_and_see()
+    page.get_by_role("link", name=re.compile("K-014")).click()
+    expect(page.get_by_role("link", name=re.compile("Report of .*[0-9]$"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("Analyse")).click()
+    expect(page.get_by_role("button", name=re.compile("Analyse"))).to_be_hidden(timeout=60_000)
+    assert page.get_by_role("row").last.get_by_text("–").count() == 0
+
+
+def test_a_block_that_is_not_written_is_asked_for(window):
+    page = window()
+    add_person(page)
+    page.get_by_role("button", name="New visit").click()
+    page.get_by_label("Block, deg").fill("")
+    page.get_by_label("Simulated sensors").check()
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_text("Write the block's angle")).to_be_visible()
+
+
 @pytest.fixture
 def start_and_see(start, browser):
     contexts = []

@@ -203,6 +203,12 @@ class TestOccasions:
         assert again != first
         assert len(store.visits("K-1")) == 1
 
+    def test_the_other_leg_joins_the_take_that_was_done_again(self, store):
+        for k in range(2):
+            taken = self.assess(store, AT + timedelta(minutes=k), LEFT)
+            self.analysed(store, taken, LEFT, f"{k}.csv")
+        assert self.assess(store, AT + timedelta(minutes=5), RIGHT) == taken
+
     def test_a_leg_does_not_join_what_could_not_be_analysed(self, store):
         first = self.assess(store, AT, LEFT)
         store.add_recording_file(first, LEFT, "a.csv", b"a")

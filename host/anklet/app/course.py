@@ -29,6 +29,8 @@ class VisitRow:
     difference: str
     tags: str
     analysed: bool
+    lacking: bool = False
+    """A leg was recorded that the result lacks, as when the app was killed meanwhile."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +106,7 @@ def load_course(store: Store, person: Person, key: str | None, tag: str) -> Cour
     days = {v.at.astimezone().date() for v in everything}
     days |= {visit.at.astimezone().date() for visit, _ in open_ones}
     stands = standing(chosen)
+    recorded = store.recorded_sides(person.code)
     return Course(
         keys=keys,
         key=shown,
@@ -112,7 +115,10 @@ def load_course(store: Store, person: Person, key: str | None, tag: str) -> Cour
         days=sorted(days),
         visits=[
             *(_open_row(visit, held) for visit, held in reversed(open_ones)),
-            *(_row(v, said.get(v.assessment.id, NOTHING)) for v in reversed(everything)),
+            *(
+                _row(v, said.get(v.assessment.id, NOTHING), recorded.get(v.assessment.id, set()))
+                for v in reversed(everything)
+            ),
         ],
         tags=tags_of(store, person.code),
         sentences=_sentences(stands, person),
@@ -151,7 +157,7 @@ def _open_row(visit: Visit, held: Assessment) -> VisitRow:
     )
 
 
-def _row(v: VisitSummary, said: Remarks) -> VisitRow:
+def _row(v: VisitSummary, said: Remarks, recorded: set[str]) -> VisitRow:
     measure: Measure = v.summary["primary"] or MEASURES[0]
     legs = v.summary["legs"]
     sides = {
@@ -168,6 +174,7 @@ def _row(v: VisitSummary, said: Remarks) -> VisitRow:
         difference=_difference(differences.get(measure)),
         tags=", ".join(said.tags),
         analysed=True,
+        lacking=not recorded <= set(legs),
     )
 
 

@@ -81,6 +81,7 @@ class VisitRun:
         self.opened: set[tuple[int, Side]] = set()
         self._said_before: list[Recording] = []
         self._keeping: asyncio.Task[None] | None = None
+        self._starting = False
         self._feed, self._timing = feed, timing
         self._client = SimulatedClient(choice, random.randrange(1, 10_000), timing)
 
@@ -97,7 +98,7 @@ class VisitRun:
     def go(self, by: int) -> None:
         """Go to the next step, or back; not while something is recorded."""
         to = self.at + by
-        if self.recorded or not 0 <= to < len(self.steps):
+        if self.recorded or self._starting or not 0 <= to < len(self.steps):
             return
         self.at, self.recording, self.trouble = to, None, ""
         self.changed()
@@ -124,9 +125,10 @@ class VisitRun:
         return self.choice.simulated or all(place in self.worn for place in self.needed())
 
     async def start(self) -> None:
-        """Begin the step's recording."""
-        if self.recorded or self.step.kind not in (Kind.LEG, Kind.CALIBRATE):
+        """Begin the step's recording, once however often it is asked for."""
+        if self.recorded or self._starting or self.step.kind not in (Kind.LEG, Kind.CALIBRATE):
             return
+        self._starting = True
         self._say(_("Starting"))
         try:
             self.links = await self._links(self.step.sides)
@@ -134,6 +136,8 @@ class VisitRun:
             self.trouble = str(error)
             self._say("")
             return
+        finally:
+            self._starting = False
         self.trouble = ""
         self.recording = Recording(
             self.store,

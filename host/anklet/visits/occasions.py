@@ -27,7 +27,8 @@ def open_assessment(store: Store, new: NewAssessment, placements: Collection[Pla
 
     The visit is the person's nearest within `OCCASION`, else a new one. In it, an analysed
     assessment of the same comparability key takes the recordings where it lacks their legs (legs
-    recorded one after the other are compared); a leg that it has already is another assessment.
+    recorded one after the other are compared; with the latest take of a leg that was done again); a
+    leg that all have already is another assessment.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def open_assessment(store: Store, new: NewAssessment, placements: Collection[Pla
     """
     visit_id = _visit(store, new)
     sides: set[Side] = {placement.side for placement in placements}
-    for assessment in store.assessments(visit_id):
+    for assessment in reversed(store.assessments(visit_id)):
         if assessment.key_text == new.key_text and _lacks(store, assessment, sides):
             return assessment.id
     return store.add_assessment(visit_id, new.kind, new.protocol, new.key)

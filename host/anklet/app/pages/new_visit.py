@@ -1,5 +1,6 @@
 """The form that begins a visit."""
 
+import math
 from typing import Any
 
 from nicegui import ui
@@ -160,7 +161,9 @@ class NewVisitForm:
             if "block_deg" in protocol.key
             else 0.0
         )
-        if block_deg is not None and abs(block_deg) > MAX_BLOCK_DEG:
+        if block_deg is None:
+            raise ValueError(_("Write the block's angle; 0 for a flat floor."))
+        if abs(block_deg) > MAX_BLOCK_DEG:
             raise ValueError(
                 _("The block's angle must be from -45 to 45 deg; heel high is positive.")
             )
@@ -180,7 +183,7 @@ class NewVisitForm:
         return Choice(
             person=self._person,
             protocol=protocol,
-            block_deg=block_deg or 0.0,
+            block_deg=block_deg,
             footwear=self._values["footwear"] if "footwear" in protocol.key else "",
             setup=self._setup(protocol),
             order=order,
@@ -195,6 +198,9 @@ def _number(told: str, what: str) -> float | None:
     if not str(told).strip():
         return None
     try:
-        return float(told)
+        number = float(told)
     except ValueError:
-        raise ValueError(_("{what} is not a number.").format(what=what)) from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(_("{what} is not a number.").format(what=what))
+    return number

@@ -14,6 +14,7 @@ from anklet.model import Side
 from anklet.visits.overview import PersonOverview, overview
 from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 
+EARLIEST = date(1900, 1, 1)
 SIDES = {"": _("not marked"), "left": _("left"), "right": _("right")}
 
 
@@ -136,6 +137,10 @@ class _People:
             injured = date.fromisoformat(self._new["injured"]) if self._new["injured"] else None
         except ValueError:
             self._trouble = _("The date of injury is not a date; write it as 2026-03-01.")
+            self._page.refresh()
+            return
+        if injured is not None and not EARLIEST <= injured <= date.today():
+            self._trouble = _("The date of injury must be between 1900 and today.")
             self._page.refresh()
             return
         person, self._trouble = await in_thread(

@@ -6,7 +6,7 @@ from datetime import date
 from nicegui import ui
 
 from anklet.app.adherence import adherence
-from anklet.app.course import Course, load_course
+from anklet.app.course import Course, VisitRow, load_course
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import frame, notice
 from anklet.app.kit import button, choice, figure, link, scrolling, tag, text
@@ -195,19 +195,22 @@ class _Person:
                             ):
                                 text(cell, "td")
                             with tag("td"):
-                                self._open(row.assessment_id, row.analysed, row.day)
+                                self._open(row)
             if len(shown) < len(course.visits):
                 button(_("Show all {n}").format(n=len(course.visits)), self._show_all)
 
-    def _open(self, assessment_id: int, analysed: bool, day: str) -> None:
-        if analysed:
-            at = f"/report/{self._desk.ref(self._person.code)}/{assessment_id}"
-            link(_("Report"), at, target="_blank", aria_label=_("Report of {day}").format(day=day))
-        else:
+    def _open(self, row: VisitRow) -> None:
+        if row.analysed:
+            at = f"/report/{self._desk.ref(self._person.code)}/{row.assessment_id}"
+            said = _("Report of {day}").format(day=row.day)
+            link(_("Report"), at, target="_blank", aria_label=said)
+            text(" ", "span")
+            link(_("PDF"), f"{at}?pdf=true", download=True, aria_label=f"{said}, PDF")
+        if not row.analysed or row.lacking:
             button(
                 _("Analyse"),
-                lambda: self._analyse(assessment_id),
-                aria_label=_("Analyse {day}").format(day=day),
+                lambda: self._analyse(row.assessment_id),
+                aria_label=_("Analyse {day}").format(day=row.day),
             )
 
     def _manage(self) -> None:

@@ -72,12 +72,10 @@ def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
             _reps(run, found, leg)
         for sentence in analysis.notes:
             text(sentence, "p", "muted")
-        link(
-            _("Open the report"),
-            f"/report/{desk.ref(run.choice.person.code)}/{found.assessment.id}",
-            "button main",
-            target="_blank",
-        )
+        at = f"/report/{desk.ref(run.choice.person.code)}/{found.assessment.id}"
+        with tag("div", "row"):
+            link(_("Open the report"), at, "button main", target="_blank")
+            link(_("Keep it as PDF"), f"{at}?pdf=true", "button", download=True)
 
 
 def _against_last(found: Looked) -> str:
