@@ -202,10 +202,11 @@ class _Person:
     def _open(self, row: VisitRow) -> None:
         if row.analysed:
             at = f"/report/{self._desk.ref(self._person.code)}/{row.assessment_id}"
-            said = _("Report of {day}").format(day=row.day)
-            link(_("Report"), at, target="_blank", aria_label=said)
+            of_day = _("Report of {day}").format(day=row.day)
+            link(_("Report"), at, target="_blank", aria_label=of_day)
             text(" ", "span")
-            link(_("PDF"), f"{at}?pdf=true", download=True, aria_label=f"{said}, PDF")
+            as_pdf = _("PDF of {day}").format(day=row.day)
+            link(_("PDF"), f"{at}?pdf=true", download=True, aria_label=as_pdf)
         if not row.analysed or row.lacking:
             button(
                 _("Analyse"),
