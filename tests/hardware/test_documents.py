@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,5 +128,9 @@ def test_nothing_names_the_machine_it_was_made_on():
     for path in HERE.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             data = path.read_bytes()
-            for word in (b"/work/", b"/root/", b"/tmp/hw", b"pypi-more", b"localhost:"):
+            for word in (
+                str(HERE.parent).encode(),
+                str(Path.home()).encode() + b"/",
+                b"localhost:",
+            ):
                 assert word not in data, path
