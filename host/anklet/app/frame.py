@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from anklet.app.desk import Desk
-from anklet.app.kit import button, link, tag, text
+from anklet.app.kit import Handler, button, link, tag, text
 from anklet.app.texts import _
 
 HEAD = (
@@ -48,11 +48,11 @@ def notice(words: str) -> None:
         text(words, "p", "error", role="alert")
 
 
-def undo_strip(words: str, label: str, undo: object) -> None:
+def undo_strip(words: str, label: str, undo: Handler) -> None:
     """Say what was done, with a button that takes it back."""
     with tag("div", "panel row between", role="status"):
         text(words, "p")
-        button(label, undo)  # type: ignore[arg-type]
+        button(label, undo)
 
 
 def _entry(words: str, to: str, current: bool) -> None:

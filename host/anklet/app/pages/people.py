@@ -10,12 +10,12 @@ from anklet.app.frame import frame, notice, undo_strip
 from anklet.app.kit import button, choice, field, tag, text
 from anklet.app.sparkline import sparkline
 from anklet.app.texts import _
-from anklet.model import Side
+from anklet.model import SIDES
 from anklet.visits.overview import PersonOverview, overview
 from anklet.visits.simulated_course import CODE, WEEKS, simulate_course
 
 EARLIEST = date(1900, 1, 1)
-SIDES = {"": _("not marked"), "left": _("left"), "right": _("right")}
+CHOICES = {"": _("not marked"), "left": _("left"), "right": _("right")}
 
 
 def add_to(desk: Desk) -> None:
@@ -112,7 +112,7 @@ class _People:
                     maxlength=32,
                     autocomplete="off",
                 )
-                choice(_("Involved side"), SIDES, self._new["involved"], self._set("involved"))
+                choice(_("Involved side"), CHOICES, self._new["involved"], self._set("involved"))
                 field(_("Date of injury"), self._set("injured"), self._new["injured"], kind="date")
             field(_("Notes"), self._set("notes"), self._new["notes"])
             with tag("div", "row"):
@@ -132,7 +132,7 @@ class _People:
         self._page.refresh()
 
     async def _add(self) -> None:
-        involved: Side | None = self._new["involved"] or None  # type: ignore[assignment]
+        involved = next((side for side in SIDES if side == self._new["involved"]), None)
         try:
             injured = date.fromisoformat(self._new["injured"]) if self._new["injured"] else None
         except ValueError:
