@@ -9,8 +9,8 @@ from typing import Any
 from anklet.app.texts import _
 from anklet.measures.sentences import change_sentence, consistency_sentence, number
 from anklet.model import MEASURES, Measure, Trend, Who
-from anklet.store import Assessment, Person, Store, Visit, VisitSummary
-from anklet.visits import CALIBRATION, Standing, leading_measure, standing, trends
+from anklet.store import CALIBRATION, Assessment, Person, Store, Visit, VisitSummary
+from anklet.visits import Standing, leading_measure, standing, trends
 from anklet.visits.filtering import filtered_summaries, tags_of
 from anklet.visits.remarks import NOTHING, Remarks, remarks_of
 
@@ -141,7 +141,8 @@ def key_words(key: str) -> str:
     parts.pop("kind", None)
     block = parts.pop("block_deg", None)
     words = [name, *([f"block {block:g} deg"] if block else [])]
-    return ", ".join([*words, *(f"{k.replace('_', ' ')} {v}" for k, v in parts.items())])
+    rest = (k.replace("_", " ") + ("" if v is True else f" {v}") for k, v in parts.items())
+    return ", ".join([*words, *rest])
 
 
 def _open_row(visit: Visit, held: Assessment) -> VisitRow:

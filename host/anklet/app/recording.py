@@ -16,8 +16,8 @@ from anklet.model import Calibration, Placement, Side
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link, State
 from anklet.sensor.timing import Timing
-from anklet.store import Store
-from anklet.visits import CALIBRATION, NewAssessment, load_recordings
+from anklet.store import CALIBRATION, Store
+from anklet.visits import NewAssessment, load_recordings
 from anklet.visits.calibrating import GUIDE, GUIDE_S
 from anklet.visits.live_session import LiveSession
 from anklet.visits.overrules import DONE_AGAIN, PAUSED, set_aside_between

@@ -6,11 +6,14 @@ deleted only with the person that it is of.
 
 from anklet.store.courses import Courses, RecentCourse, VisitSummary
 from anklet.store.deleting import DeletedPerson, Deleting, Purge
+from anklet.store.leaving_out import LeavingOut
 from anklet.store.opening import default_url
 from anklet.store.packet_table import PacketTable
 from anklet.store.recordings import Recordings
 from anklet.store.results import Results
 from anklet.store.values import (
+    CALIBRATION,
+    SIMULATED,
     Assessment,
     ClockEcho,
     Event,
@@ -30,7 +33,7 @@ from anklet.store.values import (
 )
 
 
-class Store(Results, Courses, Deleting, Recordings, PacketTable):
+class Store(Results, Courses, LeavingOut, Deleting, Recordings, PacketTable):
     """The whole store, one topic from each of its parents.
 
     Every method is one transaction. Any of them raises StoreError with a plain sentence when the
@@ -47,6 +50,8 @@ class Store(Results, Courses, Deleting, Recordings, PacketTable):
 
 
 __all__ = [
+    "CALIBRATION",
+    "SIMULATED",
     "Assessment",
     "ClockEcho",
     "DeletedPerson",

@@ -47,6 +47,8 @@ class LiveSession:
     timing : Timing, optional
     on_state : callable, optional
         Told what each leg does whenever its angle is new.
+    instead_of : int, optional
+        The assessment whose sets of the same legs are done again: they count no longer.
 
     Attributes
     ----------
@@ -65,6 +67,7 @@ class LiveSession:
         keys: KeyRing | None = None,
         timing: Timing | None = None,
         on_state: OnState | None = None,
+        instead_of: int | None = None,
     ) -> None:
         self._on_state = on_state
         self._store, self._person, self._settings = store, person, settings
@@ -82,7 +85,7 @@ class LiveSession:
         )
         self._task: asyncio.Task[list[StreamReport]] | None = None
         self._until = asyncio.Event()
-        self._register_of_streams = StreamRegister(store, person, new)
+        self._register_of_streams = StreamRegister(store, person, new, instead_of)
         self._calibrations = calibrations_now(store, visit_near(store, new))
         self._refused: SensorError | None = None
         self._battery: dict[str, int | None] = {}
