@@ -35,7 +35,7 @@ def main(url: str, factor: float) -> None:
                 loop.call_soon_threadsafe(do, line.strip())
 
         def do(command: str) -> None:
-            for link in desk.run.links:
+            for link in desk.run.sensors.links:
                 link.in_reach = command == "back"
                 if command == "cut":
                     link.cut()

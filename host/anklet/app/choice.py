@@ -42,7 +42,7 @@ class Choice:
     protocol : Protocol
     block_deg : float
         Heel high positive.
-    footwear : str
+    footwear, measured_by : str
     setup : str
         Of those that the protocol allows.
     order : tuple of str
@@ -61,6 +61,7 @@ class Choice:
     protocol: Protocol
     block_deg: float = 0.0
     footwear: str = ""
+    measured_by: str = ""
     setup: Setup = "planted"
     order: tuple[Side, ...] = SIDES
     random_order: bool = False

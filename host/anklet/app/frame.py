@@ -36,8 +36,12 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
             _entry(_("People"), "/", here == "people")
             if desk.run is not None:
                 _entry(_("Visit"), "/visit", here == "visit")
-    with tag("div", "strip", role="status", data_live="strip", hidden=desk.run is None):
-        tag("span", data_live="fault")
+    with tag("div", "strip row between", data_live="strip", hidden=True):
+        tag("span", data_live="fault", role="status")
+        if here == "visit":
+            button(_("End here, and keep what came"), desk.end_here)
+        else:
+            link(_("Go to the visit"), "/visit", "button")
     with tag("main", "page", id="content", tabindex="-1"):
         yield
 

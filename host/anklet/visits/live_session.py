@@ -148,6 +148,18 @@ class LiveSession:
             self._asked_s = now_s
             self._asking = asyncio.ensure_future(self._ask_batteries())
 
+    async def register(self) -> None:
+        """Say in the store which streams belong to the assessment, when it is `over`.
+
+        Raises
+        ------
+        AnkletError
+            When the store cannot.
+        """
+        if self._registering is not None:
+            await self._registering
+        await self._register()
+
     async def outcome(self, *, analysed: bool = True) -> Outcome:
         """Say what became of it, when it is `over`.
 
@@ -158,9 +170,7 @@ class LiveSession:
         """
         if self._asking is not None:
             self._asking.cancel()
-        if self._registering is not None:
-            await self._registering
-        await self._register()
+        await self.register()
         error: BaseException | None = self._refused
         if error is None and self._task is not None and not self._task.cancelled():
             error = self._task.exception()

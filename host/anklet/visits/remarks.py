@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from anklet.errors import UsageError
 from anklet.model import Side
 from anklet.store import Event, Store
+from anklet.visits.streams import axis_start_unix_s
 
 When = Literal["before", "after"]
 MOST_PAIN = 10
@@ -106,6 +107,15 @@ def keep_marker(store: Store, assessment_id: int, t_s: float, text: str = "") ->
         raise UsageError("A marker needs its time in s.")
     data = {"text": _words(text, MAX_MARKER, "A marker's text")} if text.strip() else {}
     store.put_events(assessment_id, [Event("marker", t_s, data)])
+
+
+def mark_moment(store: Store, assessment_id: int, unix_s: float) -> bool:
+    """Mark a moment of the computer's clock; False where nothing is recorded yet."""
+    start_s = axis_start_unix_s(store, assessment_id)
+    if start_s is None:
+        return False
+    keep_marker(store, assessment_id, unix_s - start_s)
+    return True
 
 
 def keep_measured_by(store: Store, assessment_id: int, who: str) -> None:
