@@ -68,8 +68,8 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
     wait_for_reps(page, 4)
     done(page)
     page.get_by_label("Pain after").select_option("2")
-    page.get_by_label(re.compile("Tags")).fill("tactile cue")
-    page.get_by_label(re.compile("Tags")).press("Enter")
+    page.get_by_role("textbox", name="Tags").fill("tactile cue")
+    page.get_by_role("textbox", name="Tags").press("Enter")
     expect(page.get_by_role("button", name="Take off the tag tactile cue")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Pain before")).to_have_value("3")
@@ -281,3 +281,38 @@ def start_and_see(start, browser):
     yield seen
     for context in contexts:
         context.close()
+
+
+def test_a_page_that_is_made_anew_keeps_focus_text_and_clicks(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 1)
+    page.evaluate(
+        "window.marker = [...document.querySelectorAll('button')]"
+        ".find((b) => b.dataset.key === 'M')"
+    )
+    page.get_by_role("button", name="Pause").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    assert not page.evaluate("window.marker.isConnected")
+    page.evaluate("window.marker.click()")
+    expect(page.get_by_text("Marked.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    done(page)
+    tags = page.get_by_role("textbox", name="Tags")
+    tags.press_sequentially("tactile")
+    other = window(page.url, context=page.context)
+    other.get_by_role("textbox", name="Tags").fill("other shoes")
+    other.get_by_role("textbox", name="Tags").press("Enter")
+    expect(page.get_by_text("other shoes")).to_be_visible()
+    expect(tags).to_be_focused()
+    expect(tags).to_have_value("tactile")
+    tags.press("Enter")
+    expect(page.get_by_role("button", name="Take off the tag tactile")).to_be_visible()
+    with sqlite3.connect(server.store) as database:
+        kinds = [k for (k,) in database.execute("SELECT kind FROM events WHERE kind = 'marker'")]
+    assert kinds == ["marker"]

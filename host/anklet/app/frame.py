@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from anklet.app.desk import Desk
-from anklet.app.kit import Handler, button, link, tag, text
+from anklet.app.kit import button, link, tag, text
+from anklet.app.presses import Handler, listen
 from anklet.app.texts import _
 
 HEAD = (
     '<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/static/app.css">'
-    '<script src="/static/live.js" defer></script>'
+    '<script src="/static/live.js" defer></script><script src="/static/steady.js" defer></script>'
 )
 
 
@@ -27,6 +28,7 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
     here : str
         Which entry of the navigation is current.
     """
+    listen()
     ui.page_title(f"{title} · Anklet")
     ui.add_head_html(HEAD)
     link(_("Skip to the content"), "#content", "skip")

@@ -6,9 +6,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from anklet.app.presses import Handler, on_press
 from anklet.app.texts import _
-
-Handler = Callable[..., Any]
 
 
 def tag(name: str, classes: str = "", **props: Any) -> ui.element:
@@ -24,7 +23,7 @@ def text(words: str, name: str = "p", classes: str = "", **props: Any) -> TextEl
 def button(words: str, on_click: Handler, classes: str = "", **props: Any) -> TextElement:
     """Add a button."""
     made = text(words, "button", classes, type="button", **props)
-    made.on("click", lambda: on_click())
+    on_press(made, on_click)
     return made
 
 

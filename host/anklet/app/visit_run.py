@@ -263,6 +263,7 @@ class VisitRun:
             self._count(recording, recording.assessment_id)
             if recording.over:
                 self._looking_up = asyncio.ensure_future(self._look_up(recording.assessment_id))
+                return  # which tells of the change
         self.changed()
 
     def _count(self, recording: Recording, assessment_id: int) -> None:
