@@ -139,9 +139,19 @@ def test_a_pause_and_a_set_done_again_do_not_count(window, server):
     start(page)
     wait_for_reps(page, 2)
     page.keyboard.press("r")
-    wait_for_reps(page, 5)
+    page.wait_for_function("document.querySelector('[data-live=count]').textContent[0] === '0'")
+    wait_for_reps(page, 1)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    counted = count(page)
+    page.wait_for_timeout(2500)  # two of the simulated person's eight reps
+    assert count(page) <= counted + 1
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    wait_for_reps(page, count(page) + 1)
     done(page)
     expect(page.get_by_text(re.compile("done again"))).to_be_visible()
+    expect(page.get_by_text(re.compile("paused"))).to_be_visible()
 
 
 def test_a_leg_done_again_replaces_its_set_and_keeps_the_other_leg(window, server):
@@ -183,7 +193,7 @@ def test_killed_in_a_pause_it_is_still_one(start_and_see):
     start(page)
     wait_for_reps(page, 3)
     page.get_by_role("button", name="Pause").click()
-    wait_for_reps(page, 5)
+    page.wait_for_timeout(2500)  # two reps
     server.stop(kill=True)
     with sqlite3.connect(server.store) as database:
         said = database.execute("SELECT kind, side, data FROM events ORDER BY kind").fetchall()

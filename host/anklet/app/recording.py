@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from anklet.analysis import Settings, calibrate
+from anklet.app.aside import Aside
 from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
 from anklet.app.live_words import leg_words, signal_words
@@ -87,6 +88,7 @@ class Recording:
         self._on_change = on_change
         self._timing = timing
         self.paused = False
+        self._aside = Aside()
         self._to_say: list[tuple[Keep, tuple[Any, ...], str]] = []
         self._not_said = ""
         self._kept, self._kept_s = "", 0.0
@@ -119,10 +121,9 @@ class Recording:
 
     def stop(self) -> None:
         """End it: what is missing is fetched, then it is analysed."""
-        if not self.ending:
-            self.ending = True
-            self._session.stop()
-            self._on_change()
+        self.ending = True
+        self._session.stop()
+        self._on_change()
 
     async def leave(self) -> None:
         """End it at once; what came is kept, the rest stays on the sensors."""
@@ -146,6 +147,7 @@ class Recording:
     def pause(self) -> None:
         """Begin or end a pause: what lies in it doesn't count."""
         self.paused = not self.paused
+        (self._aside.pause if self.paused else self._aside.go_on)(self._states())
         self.say(set_aside_from, self._timing.unix_s(), PAUSED, not self.paused)
         self._on_change()
 
@@ -159,6 +161,7 @@ class Recording:
                 told = _("The last set does not count.")
                 span = (now_s - ago_s, now_s, DONE_AGAIN, side)
                 self.say(set_aside_between, *span, told=told)
+                self._aside.add(side, reps[0].start_s, float(state.t_s[-1]))
 
     def mark(self) -> None:
         """Mark this moment."""
@@ -175,7 +178,9 @@ class Recording:
         }
         return {
             "legs": {
-                side: leg_words(side, state, self._choice.protocol, self._feed, self._hint(side))
+                side: leg_words(
+                    side, state, self._aside, self._choice.protocol, self._feed, self._hint(side)
+                )
                 for side, state in self._states().items()
             },
             "texts": texts,
