@@ -5,6 +5,7 @@ import errno
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,15 +21,21 @@ from anklet.app import guard as guarding
 from anklet.app.guard import Guard
 from anklet.app.server import listen
 from anklet.errors import UsageError
+from anklet.store import Store
 
 PORT = 8123
 
 
-def ask(server, path="/", headers=None, cookies=True):
-    """Status, headers and text of one request, with the token's cookie or without."""
+def let_in(server):
+    """Who asks with the cookie."""
     opener = build_opener(HTTPCookieProcessor())
-    if cookies:
-        opener.open(server.address, timeout=30).read()
+    opener.open(server.address, timeout=30).read()
+    return opener
+
+
+def ask(server, path="/", headers=None, cookies=True, opener=None):
+    """Status, headers and text of one request, with the token's cookie or without."""
+    opener = opener or (let_in(server) if cookies else build_opener())
     try:
         with opener.open(Request(server.origin + path, headers=headers or {}), timeout=30) as got:
             return got.status, got.headers, got.read().decode()
@@ -91,6 +98,72 @@ def test_unknown_addresses_say_so(server):
     assert ask(server, "/leg/left/9999.json")[0] == 404
     assert ask(server, "/leg/middle/10.json")[0] == 404
     assert ask(server, "/leg/left/x.json")[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nope", 404, "Nothing is found under this address."),
+        ("/nope/<script>alert(1)</script>", 404, "Nothing is found under this address."),
+        ("/static/nope.css", 404, "Nothing is found under this address."),
+        ("/_nicegui/nope", 404, "Nothing is found under this address."),
+        ("/report/nobody/1", 404, "Nobody is found under this address."),
+        ("/report/nobody/abc", 404, "Nothing is found under this address."),
+        ("/report/nobody/1?pdf=perhaps", 422, "This address cannot be read"),
+        ("/export/nobody", 404, "Nobody is found under this address."),
+        ("/leg/left/abc.json", 422, "This address cannot be read"),
+    ],
+)
+def test_what_is_not_there_is_a_page_of_the_app(server, path, status, words):
+    told, headers, page = ask(server, path)
+    assert told == status
+    is_a_page(headers, page)
+    assert words in page
+    assert "alert" not in page
+
+
+def is_a_page(headers, page):
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert page.startswith("<!doctype html>")
+    assert 'href="/">To all people</a>' in page
+    assert "//" not in page, "nothing is fetched from elsewhere"
+
+
+def test_a_report_that_is_not_there_is_told(server):
+    with Store.open(str(server.store)) as store:
+        store.add_person("K-014")
+    ref = re.search(r"/person/([0-9a-f]{16})", ask(server)[2]).group(1)
+    status, headers, page = ask(server, f"/report/{ref}/999999")
+    assert status == 404
+    is_a_page(headers, page)
+    assert "K-014 has no analysed assessment 999999; check the number" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/person/x", "/report/x/1", "/export/x"])
+def test_a_fault_tells_no_browser_and_no_terminal_of_a_person(start, path):
+    server = start()
+    opener = let_in(server)
+    server.spoil("break")
+    status, headers, page = ask(server, path, opener=opener)
+    assert status == 500
+    is_a_page(headers, page)
+    assert "Anklet has a fault here; the terminal that it was started in says where" in page
+    told = server.stop()
+    assert told.count("Anklet has a fault:") == 1
+    assert "RuntimeError" in told
+    assert "fast_app.py" in told
+    assert "K-014" not in told + page
+
+
+@pytest.mark.parametrize("path", ["/", "/person/x", "/report/x/1", "/export/x"])
+def test_a_store_that_cannot_be_read_is_told(start, path):
+    server = start()
+    server.spoil("lock")
+    status, _, page = ask(server, path)
+    assert status == (200 if path == "/" else 409)
+    assert "The store is in use." in page
+    assert server.stop() == ""
 
 
 def test_the_leg_is_drawn_by_the_report(server):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from anklet.app.desk import Desk
+from anklet.app.faults import words_for
 from anklet.app.kit import Handler, button, link, tag, text
 from anklet.app.texts import _
 
@@ -38,6 +39,8 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
                 _entry(_("Visit"), "/visit", here == "visit")
     with tag("div", "strip", role="status", data_live="strip", hidden=desk.run is None):
         tag("span", data_live="fault")
+    failed = text("", "p", "strip", role="alert")
+    ui.context.client.on_exception(lambda error: failed.set_text(words_for(error)))
     with tag("main", "page", id="content", tabindex="-1"):
         yield
 

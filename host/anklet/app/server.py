@@ -20,7 +20,7 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import app as nicegui_app
 from nicegui import ui
 
-from anklet.app import pages
+from anklet.app import faults, pages
 from anklet.app.desk import Desk
 from anklet.app.guard import Guard
 from anklet.errors import UsageError
@@ -79,6 +79,7 @@ def build(
         return Response(_leg_frames(side, block_deg), media_type="application/json")
 
     pages.add_to(app, desk)
+    faults.add_to(app, nicegui_app)
     ui.run_with(  # pyright: ignore[reportUnknownMemberType] - NiceGUI leaves a Callable open
         app,
         title="Anklet",
