@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from nicegui import Event
@@ -35,8 +34,6 @@ class Desk:
     feed : LiveFeed
     busy : str
         What the app is doing that takes a while.
-    deleted : (str, datetime) or None
-        Code of the person who was deleted last, and until when they can be had back.
     when_ready : callable
         Called once the server runs.
     """
@@ -48,7 +45,6 @@ class Desk:
         self.changed = Event[[]]()
         self.feed = LiveFeed(self._words)
         self.busy = ""
-        self.deleted: tuple[str, datetime] | None = None
         self.when_ready: Callable[[], Any] = lambda: None
         self._secret = secrets.token_bytes(16)
 

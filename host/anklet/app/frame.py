@@ -7,7 +7,7 @@ from nicegui import ui
 
 from anklet.app.desk import Desk
 from anklet.app.faults import words_for
-from anklet.app.kit import Handler, button, link, tag, text
+from anklet.app.kit import link, tag, text
 from anklet.app.texts import _
 
 HEAD = (
@@ -45,17 +45,10 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
         yield
 
 
-def notice(words: str) -> None:
-    """Say what went wrong, or nothing."""
+def notice(words: str, name: str = "trouble") -> None:
+    """Say what went wrong, or nothing; ``name`` is the id to put the focus on."""
     if words:
-        text(words, "p", "error", role="alert")
-
-
-def undo_strip(words: str, label: str, undo: Handler) -> None:
-    """Say what was done, with a button that takes it back."""
-    with tag("div", "panel row between", role="status"):
-        text(words, "p")
-        button(label, undo)
+        text(words, "p", "error", role="alert", id=name, tabindex="-1")
 
 
 def _entry(words: str, to: str, current: bool) -> None:
