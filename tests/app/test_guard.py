@@ -148,7 +148,7 @@ def test_a_fault_tells_no_browser_and_no_terminal_of_a_person(start, path):
     status, headers, page = ask(server, path, opener=opener)
     assert status == 500
     is_a_page(headers, page)
-    assert "Anklet has a fault here; the terminal that it was started in says where" in page
+    assert "Anklet has a fault here; try it again, or look into the terminal" in page
     told = server.stop()
     assert told.count("Anklet has a fault:") == 1
     assert "RuntimeError" in told

@@ -18,7 +18,7 @@ from anklet.app.texts import _
 from anklet.errors import AnkletError
 
 LOGS = ("uvicorn.error", "nicegui", "asyncio")
-FAULT = _("Anklet has a fault here; the terminal that it was started in says where. Try it again.")
+FAULT = _("Anklet has a fault here; try it again, or look into the terminal it was started in.")
 WORDS = {
     404: _("Nothing is found under this address."),
     422: _("This address cannot be read; it is misspelt or not complete."),
@@ -33,7 +33,8 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="/static/app.css">
 </head>
 <body>
-<header class="top"><a class="brand" href="/" aria-label="{home}">Anklet</a></header>
+<header class="top"><a class="brand" href="/" aria-label="{home}">Anklet</a>
+<nav aria-label="{pages}"><a href="/">{people}</a></nav></header>
 <main class="page"><h1>{head}</h1><p>{words}</p><a class="button main" href="/">{back}</a></main>
 </body>
 </html>
@@ -46,6 +47,8 @@ def error_page(words: str, status: int) -> HTMLResponse:
         "head": _("Not found") if status == 404 else _("This did not work"),
         "words": words,
         "home": _("Anklet, all people"),
+        "pages": _("Pages"),
+        "people": _("People"),
         "back": _("To all people"),
     }
     return HTMLResponse(PAGE.format(**{k: escape(v) for k, v in told.items()}), status)
