@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from nicegui import Event
@@ -37,8 +36,6 @@ class Desk:
         What the app is doing that takes a while.
     measured_by : str
         Who measured at the visit that was begun last.
-    deleted : (str, datetime) or None
-        Code of the person who was deleted last, and until when they can be had back.
     when_ready : callable
         Called once the server runs.
     """
@@ -51,7 +48,6 @@ class Desk:
         self.feed = LiveFeed(self._words)
         self.busy = ""
         self.measured_by = ""
-        self.deleted: tuple[str, datetime] | None = None
         self.when_ready: Callable[[], Any] = lambda: None
         self._secret = secrets.token_bytes(16)
 

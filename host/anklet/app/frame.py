@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from anklet.app.desk import Desk
+from anklet.app.faults import words_for
 from anklet.app.kit import button, link, tag, text
-from anklet.app.presses import Handler, listen
+from anklet.app.presses import listen
 from anklet.app.texts import _
 
 HEAD = (
@@ -44,21 +45,16 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
             button(_("End here, and keep what came"), desk.end_here)
         else:
             link(_("Go to the visit"), "/visit", "button")
+    failed = text("", "p", "strip", role="alert")
+    ui.context.client.on_exception(lambda error: failed.set_text(words_for(error)))
     with tag("main", "page", id="content", tabindex="-1"):
         yield
 
 
-def notice(words: str) -> None:
-    """Say what went wrong, or nothing."""
+def notice(words: str, name: str = "trouble") -> None:
+    """Say what went wrong, or nothing; ``name`` is the id to put the focus on."""
     if words:
-        text(words, "p", "error", role="alert")
-
-
-def undo_strip(words: str, label: str, undo: Handler) -> None:
-    """Say what was done, with a button that takes it back."""
-    with tag("div", "panel row between", role="status"):
-        text(words, "p")
-        button(label, undo)
+        text(words, "p", "error", role="alert", id=name, tabindex="-1")
 
 
 def _entry(words: str, to: str, current: bool) -> None:

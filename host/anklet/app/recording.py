@@ -25,9 +25,8 @@ from anklet.visits.overrules import DONE_AGAIN, PAUSED, set_aside_between, set_a
 from anklet.visits.remarks import mark_moment
 from anklet.visits.session_views import Outcome, SensorView
 
-KEEP_UP_S = 0.2
-TOLD_S = 5.0
-"""How long the page says that a marker was kept."""
+KEEP_UP_S, TOLD_S = 0.2, 5.0
+"""Between two looks at what happens; how long the page says that a marker was kept."""
 
 Keep = Callable[..., object]
 """Keeps something said in the store, given (store, assessment id, what was said); False where
@@ -121,9 +120,10 @@ class Recording:
 
     def stop(self) -> None:
         """End it: what is missing is fetched, then it is analysed."""
-        self.ending = True
-        self._session.stop()
-        self._on_change()
+        if not self.ending:
+            self.ending = True
+            self._session.stop()
+            self._on_change()
 
     async def leave(self) -> None:
         """End it at once; what came is kept, the rest stays on the sensors."""

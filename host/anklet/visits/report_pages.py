@@ -14,19 +14,26 @@ from anklet.visits.keeping import recompute
 from anklet.visits.remarks import remarks
 
 
+class NoReportError(StoreError):
+    """The person has no result of that assessment."""
+
+
 def report_of(store: Store, person_code: str, assessment_id: int) -> ReportPage:
     """Gather the page of one assessment; the course ends with its visit.
 
     Raises
     ------
-    StoreError
+    NoReportError
         When the person has no result of that assessment.
     """
     person = store.person(person_code)
     everything = store.summaries(person_code)
     shown = next((v for v in everything if v.assessment.id == assessment_id), None)
     if shown is None:
-        raise StoreError(f"{person_code} has no analysed assessment {assessment_id}.")
+        raise NoReportError(
+            f"{person_code} has no analysed assessment {assessment_id}; check the number, or "
+            "analyse the assessment first."
+        )
     key = shown.assessment.key_text
     course = [v for v in everything if v.assessment.key_text == key and v.at <= shown.at]
     analysis, _ = recompute(store, shown.assessment)

@@ -261,10 +261,9 @@ class _Person:
         if run is not None and run.choice.person.code == self._person.code:
             await run.leave()
             self._desk.end()
-        until, self._trouble = await in_thread(delete_person, self._desk.store, self._person.code)
+        _until, self._trouble = await in_thread(delete_person, self._desk.store, self._person.code)
         if self._trouble:
             self._page.refresh()
             return
-        self._desk.deleted = (self._person.code, until)
         with client:
             ui.navigate.to("/")
