@@ -6,6 +6,7 @@ deleted only with the person that it is of.
 
 from anklet.store.courses import Courses, RecentCourse, VisitSummary
 from anklet.store.deleting import DeletedPerson, Deleting, Purge
+from anklet.store.measured import LegMean, Measured, Measures, measured_in
 from anklet.store.opening import default_url
 from anklet.store.packet_table import PacketTable
 from anklet.store.recordings import Recordings
@@ -30,7 +31,7 @@ from anklet.store.values import (
 )
 
 
-class Store(Results, Courses, Deleting, Recordings, PacketTable):
+class Store(Results, Courses, Measures, Deleting, Recordings, PacketTable):
     """The whole store, one topic from each of its parents.
 
     Every method is one transaction. Any of them raises StoreError with a plain sentence when the
@@ -53,6 +54,8 @@ __all__ = [
     "Event",
     "EventKind",
     "KeyCount",
+    "LegMean",
+    "Measured",
     "Person",
     "Provenance",
     "Purge",
@@ -69,4 +72,5 @@ __all__ = [
     "check_person_code",
     "default_url",
     "key_text",
+    "measured_in",
 ]
