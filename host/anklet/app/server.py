@@ -1,6 +1,7 @@
 """Serve the app to this computer's browser."""
 
 import asyncio
+import gc
 import json
 import os
 import socket
@@ -178,6 +179,8 @@ def listen(port: int) -> socket.socket:
 def _lifespan(desk: Desk) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        gc.collect()
+        gc.freeze()  # what is loaded for good: looking through it again would hold up recordings
         feeding = asyncio.ensure_future(desk.feed.run())
         desk.when_ready()
         try:

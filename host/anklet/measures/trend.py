@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anklet.measures.norms import (
     MIN_VISITS_TELL,
@@ -111,8 +112,7 @@ def own_sem(days: Numbers, values_deg: Numbers, within_deg: Numbers, least_dof: 
     least_dof : int
         With fewer degrees of freedom there is none.
     """
-    day, value = by_day(days, values_deg)
-    variance = by_day(days, np.square(within_deg))[1]
+    day, value, variance = by_day(days, values_deg, np.square(within_deg))
     first = course_start(day)
     day, value, variance = day[first:], value[first:], variance[first:]
     dof = len(day) - 2
@@ -178,12 +178,12 @@ def confidence_of(visits: int) -> float:
     return 1 - (1 - TREND_CONFIDENCE) * min(1.0, TREND_LOOKS / visits) ** TREND_SPENDING
 
 
-def by_day(days: Numbers, values: Numbers) -> tuple[Floats, Floats]:
-    """(m,) arrays: each day that has a visit, and the mean of its visits."""
+def by_day(days: Numbers, *values: Numbers) -> tuple[Floats, ...]:
+    """(m,) arrays: each day that has a visit, and for each of the values the mean of its visits."""
     whole, place = np.unique(np.floor(np.asarray(days, float)), return_inverse=True)
     count = np.bincount(place, minlength=len(whole))
-    total = np.bincount(place, weights=np.asarray(values, float), minlength=len(whole))
-    return whole, total / count
+    totals = [np.bincount(place, np.asarray(v, float), minlength=len(whole)) for v in values]
+    return whole, *(total / count for total in totals)
 
 
 def course_start(day: Floats) -> int:
@@ -198,8 +198,13 @@ def course_start(day: Floats) -> int:
 def _slopes(day: Floats, value_deg: Floats) -> Floats:
     """Slopes of all pairs, deg a week."""
     at, mean = runs(day), runs(value_deg)
-    one, other = np.triu_indices(len(at), 1)
+    one, other = _pairs(len(at))
     return 7 * (mean[other] - mean[one]) / (at[other] - at[one])
+
+
+@lru_cache(maxsize=8)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n, 1)
 
 
 def _line(slopes: Floats, day: Floats, value_deg: Floats) -> tuple[float, float]:

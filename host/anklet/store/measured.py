@@ -98,17 +98,17 @@ class Measures(People):
                     return cast("Measure", found)
         return None
 
-    def recorded_sides(self, assessment_ids: Collection[int]) -> dict[int, set[str]]:
+    def recorded_sides(self, assessment_ids: Collection[int]) -> dict[int, set[Side]]:
         """Return the legs that assessments hold recordings of, by assessment."""
         query = (
             select(RecordingRow.assessment_id, RecordingRow.side)
             .where(RecordingRow.assessment_id.in_(assessment_ids))
             .distinct()
         )
-        sides: dict[int, set[str]] = {}
+        sides: dict[int, set[Side]] = {}
         with self._read() as session:
             for assessment_id, side in session.execute(query):
-                sides.setdefault(assessment_id, set()).add(side)
+                sides.setdefault(assessment_id, set()).add(cast("Side", side))
         return sides
 
 

@@ -1,15 +1,16 @@
-"""One quantity over a person's visits, of each leg and of their difference."""
+"""One measure followed over a person's visits: of each leg, and of their difference."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anklet.errors import AnkletError
-from anklet.measures.compare import difference
+from anklet.measures.compare import change, consistency, difference
 from anklet.measures.norms import OWN_SEM_DOF, Sem, borrowed_sem
 from anklet.measures.sentences import subject_and_other
 from anklet.measures.trend import fit_trend, own_sem
@@ -17,6 +18,8 @@ from anklet.measures.uncertainty import within_deg, zero_sd_deg
 from anklet.model import (
     SIDES,
     WHO,
+    Change,
+    Consistency,
     Difference,
     Floats,
     Measure,
@@ -58,10 +61,10 @@ def series_of(rows: Sequence[Measured], measure: Measure) -> dict[Who, Series]:
     """
     if not rows:
         return {who: Series((), *(np.zeros(0),) * 3) for who in WHO}
-    _ids, first, visit = np.unique(
-        [row.visit_id for row in rows], return_index=True, return_inverse=True
-    )
-    at = [rows[k].at for k in first.tolist()]
+    ids = np.array([row.visit_id for row in rows], np.intp)
+    _ids, first, visit = np.unique(ids, return_index=True, return_inverse=True)
+    starts: list[int] = first.tolist()
+    at = [rows[k].at for k in starts]
     order = np.array(sorted(range(len(at)), key=at.__getitem__))
     day = np.array([_day(one) for one in at])
     (left_deg, left_within), (right_deg, right_within) = (
@@ -75,9 +78,8 @@ def series_of(rows: Sequence[Measured], measure: Measure) -> dict[Who, Series]:
     series: dict[Who, Series] = {}
     for who, (value_deg, within) in values.items():
         held = order[np.isfinite(value_deg[order])]
-        series[who] = Series(
-            tuple(at[k] for k in held.tolist()), day[held], value_deg[held], within[held]
-        )
+        places: list[int] = held.tolist()
+        series[who] = Series(tuple(at[k] for k in places), day[held], value_deg[held], within[held])
     return series
 
 
@@ -119,6 +121,61 @@ def difference_at(
     subject, other = (_summary(visit.leg(side)) for side in subject_and_other(involved))
     zero = visit.leg("left").zero or "none"
     return difference(subject, other, sem, measure=measure, zero=zero)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One measure over the visits of one comparability key.
+
+    Parameters
+    ----------
+    rows : sequence of Measured
+        By visit.
+    measure : str
+        What they are of.
+    """
+
+    rows: Sequence[Measured]
+    measure: Measure
+
+    @cached_property
+    def _series(self) -> dict[Who, Series]:
+        return series_of(self.rows, self.measure)
+
+    def of(self, assessment_ids: Collection[int]) -> "Followed":
+        """Return the same of some assessments only."""
+        return Followed([r for r in self.rows if r.assessment_id in assessment_ids], self.measure)
+
+    def sem(self, who: Who, until: datetime | None = None) -> Sem:
+        """Return the standard error of measurement, as it was known at a moment if one is given."""
+        series = self._series[who]
+        known = series if until is None else series.until(until)
+        return sem_of(known, who, self.measure, self.rows[-1].protocol if self.rows else None)
+
+    def trends(self, involved: Side | None) -> dict[Who, Trend]:
+        """Fit the trends; differences are as in `fit_series`."""
+        return {
+            who: fit_series(series, who, self.measure, self.sem(who), involved)
+            for who, series in self._series.items()
+            if series.at
+        }
+
+    def difference(self, visit: Measured, involved: Side | None) -> Difference | None:
+        """Compare the legs at a visit, with what was known by then, as its report does."""
+        return difference_at(visit, self.measure, self.sem("difference", visit.at), involved)
+
+    def change(self, involved: Side | None) -> Change | None:
+        """Compare the differences of the latest two results that have one."""
+        sem = self.sem("difference")
+        latest = [row for row in self.rows if row.compared][-2:]
+        pair = [difference_at(row, self.measure, sem, involved) for row in latest]
+        if len(pair) == 2 and pair[0] and pair[1]:
+            return change(pair[0], pair[1], self.measure)
+        return None
+
+    def consistency(self) -> Consistency | None:
+        """Count how many of the last differences have the same sign."""
+        return consistency(self._series["difference"].value_deg.tolist(), self.measure)
 
 
 def _by_visit(
