@@ -89,6 +89,14 @@ def test_older_visits_are_listed_a_page_at_a_time(tmp_path):
     assert drawing.svg.count("<title>") == 3 * 150
 
 
+def test_daily_visits_fill_every_week(tmp_path):
+    with Store.open(str(tmp_path / "app.sqlite")) as store:
+        first = datetime.now(UTC) - timedelta(days=199)
+        fill(store, 201, people=2, busiest=200, first=first, wait=timedelta(days=1))
+        course = load_course(store, store.person("K-0"), View())
+    assert course.attendance == "A visit in 16 of the last 16 weeks."
+
+
 def test_nobody_visited_yet(tmp_path):
     with Store.open(str(tmp_path / "app.sqlite")) as store:
         course = load_course(store, store.add_person("K-1"), View())

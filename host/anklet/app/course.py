@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from anklet.app.adherence import WEEKS, weeks_with_visit
 from anklet.app.texts import _
 from anklet.measures.sentences import between, change_sentence, consistency_sentence, number
 from anklet.model import MEASURE_NAMES, Difference, Measure, Side, Trend, Who
@@ -15,7 +16,6 @@ from anklet.visits.filtering import names_of, with_tags
 from anklet.visits.remarks import tags_said
 from anklet.visits.series import Followed
 
-WEEKS_SHOWN = 16
 VISITS_SHOWN = 40
 """In the list at a time."""
 
@@ -286,13 +286,12 @@ def _block_words(block: str) -> str:
 
 def _recent_days(at: Sequence[datetime]) -> list[date]:
     """Every day with a visit in the weeks that are looked at."""
-    earliest = datetime.now(UTC) - timedelta(weeks=WEEKS_SHOWN + 1)
+    earliest = datetime.now(UTC) - timedelta(weeks=WEEKS)
     return sorted({one.astimezone().date() for one in at if one >= earliest})
 
 
-def _attendance(days: list[date]) -> str:
-    recent = [d for d in days if (date.today() - d).days < 7 * WEEKS_SHOWN]
-    if not recent:
-        return _("No visit in the last {n} weeks.").format(n=WEEKS_SHOWN)
-    weeks = len({d.isocalendar()[:2] for d in recent})
-    return _("A visit in {seen} of the last {n} weeks.").format(seen=weeks, n=WEEKS_SHOWN)
+def _attendance(days: Sequence[date]) -> str:
+    weeks = sum(n > 0 for _monday, n in weeks_with_visit(days, date.today()))
+    if not weeks:
+        return _("No visit in the last {n} weeks.").format(n=WEEKS)
+    return _("A visit in {seen} of the last {n} weeks.").format(seen=weeks, n=WEEKS)
