@@ -184,7 +184,7 @@ def own_coverage(factor: float, visits: int, courses: int, seed: int) -> float:
             np.array([[getattr(s, of) or 0.0 for s in pair] for pair in pairs])
             for of in ("sd", "n")
         )
-        each = within_deg(sd, n, np.full_like(n, zero_sd_deg(measure, "standing")), measure)
+        each = within_deg(sd, n, np.full(n.shape, zero_sd_deg(measure, "standing")), measure)
         within = np.hypot(*each.T) / math.sqrt(2)
         sem = own_sem(days, gap, within, OWN_SEM_DOF) or borrowed
         d = difference(*pairs[-1], sem, measure=measure)
