@@ -39,6 +39,11 @@ class Server:
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
+    def spoil(self, how: str) -> None:
+        """Have it go wrong from now on: ``break`` or ``lock`` (see fast_app.py)."""
+        self.tell(how)
+        assert self.process.stdout.readline().strip() == how
+
     def stop(self, *, kill: bool = False) -> str:
         """End it; return what it said on stderr."""
         if self.process.poll() is None:

@@ -1,7 +1,7 @@
 """The app with a clock that runs faster, for tests: STORE FACTOR on the command line.
 
 A line on stdin does to the simulated sensors what life does: ``cut`` takes them out of reach,
-``back`` brings them back.
+``back`` brings them back. ``break`` puts a fault into the program, ``lock`` closes its store.
 """
 
 import asyncio
@@ -12,8 +12,11 @@ import time
 import uvicorn
 
 from anklet.app.server import build, listen
+from anklet.errors import StoreError
 from anklet.sensor.timing import Timing
 from anklet.store import Store
+
+TOLD = "K-014 is in what an exception says"
 
 
 def fast(factor: float) -> Timing:
@@ -34,8 +37,19 @@ def main(url: str, factor: float) -> None:
             for line in sys.stdin:
                 loop.call_soon_threadsafe(do, line.strip())
 
+        def fail(*_: object) -> None:
+            raise RuntimeError(TOLD)
+
+        def refuse(*_: object) -> None:
+            raise StoreError("The store is in use.")
+
         def do(command: str) -> None:
-            for link in desk.run.links:
+            if command in ("break", "lock"):
+                desk.store.people = fail if command == "break" else refuse
+                desk.store.recent_courses = desk.store.people
+                print(command, flush=True)
+                return
+            for link in desk.run.sensors.links:
                 link.in_reach = command == "back"
                 if command == "cut":
                     link.cut()

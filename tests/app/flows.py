@@ -54,3 +54,8 @@ def wait_for_reps(page: Page, least: int, side: str = "left") -> None:
 def done(page: Page) -> None:
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_text("Recorded and kept")).to_be_visible(timeout=90_000)
+
+
+def delete_person(page: Page) -> None:
+    page.get_by_role("button", name="Delete this person").click()
+    page.get_by_role("button", name="Delete", exact=True).click()

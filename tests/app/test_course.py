@@ -74,6 +74,14 @@ def test_a_tag_narrows_what_is_fitted(store):
     assert draw_course(nothing, person).svg == ""
 
 
+def test_what_is_left_out_is_not_in_the_course(store):
+    person = store.person("K-1")
+    latest = load_course(store, person, View()).visits[-1].assessment_id
+    store.leave_out(latest, "a slip")
+    course = load_course(store, person, View())
+    assert (course.count, len(course.followed.rows)) == (11, 9)
+
+
 def test_older_visits_are_listed_a_page_at_a_time(tmp_path):
     with Store.open(str(tmp_path / "app.sqlite")) as store:
         fill(store, 301, people=2, busiest=300)

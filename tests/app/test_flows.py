@@ -1,5 +1,6 @@
 """Whole visits in a real browser, with simulated sensors on a clock that runs faster."""
 
+import json
 import re
 import sqlite3
 
@@ -67,9 +68,12 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
     wait_for_reps(page, 4)
     done(page)
     page.get_by_label("Pain after").select_option("2")
-    page.get_by_label(re.compile("Tags")).fill("tactile cue")
-    page.get_by_label(re.compile("Tags")).press("Enter")
-    expect(page.get_by_text("Tags: tactile cue")).to_be_visible()
+    page.get_by_role("textbox", name="Tags").fill("tactile cue")
+    page.get_by_role("textbox", name="Tags").press("Enter")
+    expect(page.get_by_role("button", name="Take off the tag tactile cue")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Pain before")).to_have_value("3")
+    expect(page.get_by_label("Pain after")).to_have_value("2")
     for step in ("Right", "Summary"):
         page.get_by_role("button", name="Next").click()
         expect(page.locator('[aria-current="step"]')).to_have_text(step)
@@ -85,8 +89,8 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
     expect(page.get_by_role("heading", name="Visits")).to_be_visible()
     expect(page.get_by_role("cell", name="tactile cue")).to_be_visible()
     with sqlite3.connect(server.store) as database:
-        pain = database.execute("SELECT data FROM events WHERE kind = 'pain'").fetchall()
-    assert len(pain) == 2
+        pain = database.execute("SELECT side, data FROM events WHERE kind = 'pain'").fetchall()
+    assert [(side, json.loads(data)["score"]) for side, data in pain] == [("left", 3), ("left", 2)]
 
 
 def test_a_reload_and_a_second_tab_see_the_same(window):
@@ -135,9 +139,97 @@ def test_a_pause_and_a_set_done_again_do_not_count(window, server):
     start(page)
     wait_for_reps(page, 2)
     page.keyboard.press("r")
-    wait_for_reps(page, 5)
+    page.wait_for_function("document.querySelector('[data-live=count]').textContent[0] === '0'")
+    wait_for_reps(page, 1)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    counted = count(page)
+    page.wait_for_timeout(2500)  # two of the simulated person's eight reps
+    assert count(page) <= counted + 1
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    wait_for_reps(page, count(page) + 1)
     done(page)
     expect(page.get_by_text(re.compile("done again"))).to_be_visible()
+    expect(page.get_by_text(re.compile("paused"))).to_be_visible()
+
+
+def test_a_leg_done_again_replaces_its_set_and_keeps_the_other_leg(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    for side in ("left", "right"):
+        start(page)
+        wait_for_reps(page, 3, side)
+        done(page)
+        if side == "left":
+            page.get_by_role("button", name="Go on").click()
+            expect(page.locator('[aria-current="step"]')).to_have_text("Right")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_text(re.compile("left: \\d of"))).to_be_visible()
+    page.get_by_role("button", name="Do it again").click()
+    start(page)
+    wait_for_reps(page, 5)
+    done(page)
+    for step in ("Right", "Summary"):
+        page.get_by_role("button", name="Next").click()
+        expect(page.locator('[aria-current="step"]')).to_have_text(step)
+    expect(page.get_by_text(re.compile("Right reaches|Left reaches"))).to_be_visible(timeout=60_000)
+    with sqlite3.connect(server.store) as database:
+        held = database.execute(
+            "SELECT left_out_why, side, recordings.id FROM assessments JOIN recordings "
+            "ON assessment_id = assessments.id ORDER BY recordings.id"
+        ).fetchall()
+    assert held == [("done again", "left", 1), (None, "right", 2), (None, "left", 3)]
+
+
+def test_killed_in_a_pause_it_is_still_one(start_and_see):
+    server, page = start_and_see()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    page.get_by_label("Pain before").select_option("4")
+    start(page)
+    wait_for_reps(page, 3)
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(2500)  # two reps
+    server.stop(kill=True)
+    with sqlite3.connect(server.store) as database:
+        said = database.execute("SELECT kind, side, data FROM events ORDER BY kind").fetchall()
+    assert [(kind, side) for kind, side, _ in said] == [("overrule", None), ("pain", "left")]
+    assert json.loads(said[0][2])["why"] == "paused"
+    server, page = start_and_see()
+    page.get_by_role("link", name=re.compile("K-014")).click()
+    page.get_by_role("button", name=re.compile("Analyse")).click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=re.compile("Report of")).click()
+    expect(opened.value.get_by_text(re.compile("set aside by hand: paused")).first).to_be_visible()
+    expect(opened.value.get_by_text("Simulated sensors: nobody was measured")).to_be_visible()
+    expect(opened.value.get_by_text("left 4 before")).to_be_visible()
+
+
+def test_a_visit_that_is_open_is_not_ended_unasked(window):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 1)
+    done(page)
+    page.get_by_role("link", name="People", exact=True).click()
+    page.get_by_role("link", name=re.compile("K-014")).click()
+    page.get_by_role("button", name="New visit").click()
+    page.get_by_label("Simulated sensors").check()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("link", name="Go on with it").click()
+    expect(page.get_by_text("Recorded and kept")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="New visit").click()
+    page.get_by_label("Simulated sensors").check()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="End it, and begin this one").click()
+    expect(page.get_by_text("They are on a simulated person")).to_be_visible()
 
 
 def test_killed_in_the_middle_of_a_set_nothing_is_lost(browser, start_and_see):
@@ -199,3 +291,38 @@ def start_and_see(start, browser):
     yield seen
     for context in contexts:
         context.close()
+
+
+def test_a_page_that_is_made_anew_keeps_focus_text_and_clicks(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 1)
+    page.evaluate(
+        "window.marker = [...document.querySelectorAll('button')]"
+        ".find((b) => b.dataset.key === 'M')"
+    )
+    page.get_by_role("button", name="Pause").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    assert not page.evaluate("window.marker.isConnected")
+    page.evaluate("window.marker.click()")
+    expect(page.get_by_text("Marked.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    done(page)
+    tags = page.get_by_role("textbox", name="Tags")
+    tags.press_sequentially("tactile")
+    other = window(page.url, context=page.context)
+    other.get_by_role("textbox", name="Tags").fill("other shoes")
+    other.get_by_role("textbox", name="Tags").press("Enter")
+    expect(page.get_by_text("other shoes")).to_be_visible()
+    expect(tags).to_be_focused()
+    expect(tags).to_have_value("tactile")
+    tags.press("Enter")
+    expect(page.get_by_role("button", name="Take off the tag tactile")).to_be_visible()
+    with sqlite3.connect(server.store) as database:
+        kinds = [k for (k,) in database.execute("SELECT kind FROM events WHERE kind = 'marker'")]
+    assert kinds == ["marker"]

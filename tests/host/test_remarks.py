@@ -9,8 +9,10 @@ from anklet.store import Store
 from anklet.visits.filtering import filtered_summaries, tags_of
 from anklet.visits.remarks import (
     Marker,
+    Pain,
     Remarks,
     keep_marker,
+    keep_measured_by,
     keep_pain,
     keep_tag,
     remarks,
@@ -40,14 +42,21 @@ def test_what_is_said_is_read_back(store):
     assert remarks(store, number) == Remarks()
     assert remarks_of(store, "K-1") == {}
     keep_pain(store, number, "before", 3)
-    keep_pain(store, number, "after", 0)
+    keep_pain(store, number, "after", 0, "left")
+    keep_measured_by(store, number, " AB ")
     keep_tag(store, number, "  tactile\tcue ")
     keep_tag(store, number, "new shoes")
     keep_marker(store, number, 12.5)
     keep_marker(store, number, 3.5, "calf cramped")
     wanted = Remarks(
-        3, 0, ("tactile cue", "new shoes"), (Marker(3.5, "calf cramped"), Marker(12.5))
+        {None: Pain(3), "left": Pain(None, 0)},
+        ("tactile cue", "new shoes"),
+        (Marker(3.5, "calf cramped"), Marker(12.5)),
+        "AB",
     )
+    assert wanted.pain_of("left") == Pain(3, 0)
+    assert wanted.pain_of("right") == Pain(3, None)
+    assert wanted.pain_words == "3 before; left 0 after"
     assert remarks(store, number) == wanted
     assert remarks_of(store, "K-1") == {number: wanted}
     assert {e.kind: e.data for e in store.events(number)} == {
@@ -63,7 +72,9 @@ def test_the_latest_word_counts(store):
     keep_pain(store, number, "before", 5)
     for tag in ("Cue", "shoes", "cue "):
         keep_tag(store, number, tag)
-    assert remarks(store, number) == Remarks(5, None, ("shoes", "cue"))
+    assert remarks(store, number) == Remarks({None: Pain(5)}, ("shoes", "cue"))
+    keep_pain(store, number, "before", None)
+    assert remarks(store, number).pain_words == ""
     keep_tag(store, number, "CUE", removed=True)
     assert remarks(store, number).tags == ("shoes",)
     keep_tag(store, number, "cue")
@@ -85,6 +96,7 @@ def test_the_side_order_is_no_tag(store):
         (lambda s, n: keep_pain(s, n, "before", 2.5), "whole number from 0 to 10"),
         (lambda s, n: keep_pain(s, n, "before", True), "whole number from 0 to 10"),
         (lambda s, n: keep_pain(s, n, "during", 1), "before or after"),
+        (lambda s, n: keep_measured_by(s, n, "x" * 21), "1 to 20 characters"),
         (lambda s, n: keep_tag(s, n, " \n"), "1 to 40 characters"),
         (lambda s, n: keep_tag(s, n, "x" * 41), "1 to 40 characters"),
         (lambda s, n: keep_marker(s, n, float("inf")), "time in s"),
@@ -129,12 +141,13 @@ def test_results_are_picked_by_key_block_and_tags(store):
 def test_visits_are_exported_with_them(store):
     number = add(store)
     add(store, 1)
-    keep_pain(store, number, "after", 2)
+    keep_pain(store, number, "after", 2, "left")
+    keep_pain(store, number, "after", 4, "right")
     for tag in ("cue", "evening"):
         keep_tag(store, number, tag)
     rows = list(visit_rows(sets_of(store), remarks_of(store, "K-1")))
     said = [(r["pain_before"], r["pain_after"], r["tags"]) for r in rows]
-    assert said == [(None, 2, "cue; evening")] * 2 + [(None, None, "")] * 2
+    assert said == [(None, 2, "cue; evening"), (None, 4, "cue; evening"), *[(None, None, "")] * 2]
 
 
 def sets_of(store):

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any
 
 from anklet.model import SIDES, Placement, Protocol, Segment, Setup, Side
-from anklet.store import Person
+from anklet.store import SIMULATED, Person
 from anklet.visits.side_order import RANDOM
 
 SEGMENTS_OF: dict[Setup, tuple[Segment, ...]] = {
@@ -42,7 +42,7 @@ class Choice:
     protocol : Protocol
     block_deg : float
         Heel high positive.
-    footwear : str
+    footwear, measured_by : str
     setup : str
         Of those that the protocol allows.
     order : tuple of str
@@ -61,6 +61,7 @@ class Choice:
     protocol: Protocol
     block_deg: float = 0.0
     footwear: str = ""
+    measured_by: str = ""
     setup: Setup = "planted"
     order: tuple[Side, ...] = SIDES
     random_order: bool = False
@@ -93,4 +94,5 @@ class Choice:
             "knee": self.protocol.knee,
         }
         drawn = {"side_order": RANDOM} if self.random_order else {}
+        drawn |= {SIMULATED: True} if self.simulated else {}
         return drawn | {name: given[name] for name in self.protocol.key if name in given}

@@ -10,8 +10,7 @@ from anklet.app.texts import _
 from anklet.measures.sentences import between, change_sentence, consistency_sentence, number
 from anklet.model import MEASURE_NAMES, Difference, Measure, Side, Trend, Who
 from anklet.report import dots, svg, trend
-from anklet.store import Assessment, Measured, Person, Store, Visit
-from anklet.visits import CALIBRATION
+from anklet.store import CALIBRATION, Assessment, Measured, Person, Store, Visit
 from anklet.visits.filtering import names_of, with_tags
 from anklet.visits.remarks import tags_said
 from anklet.visits.series import Followed
@@ -79,8 +78,8 @@ class Course:
         With a visit, of the last weeks.
     visits : list of VisitRow
         Of every key, newest first, as many as are listed at a time.
-    count : int
-        Visits in all.
+    newer, count : int
+        Visits that are newer than these, and in all.
     tags : list of str
         That a visit has.
     sentences : list of str
@@ -95,6 +94,7 @@ class Course:
     followed: Followed
     days: Sequence[date]
     visits: Sequence[VisitRow]
+    newer: int
     count: int
     tags: Sequence[str]
     sentences: Sequence[str]
@@ -161,6 +161,7 @@ def load_course(store: Store, person: Person, view: View) -> Course:
         followed=course,
         days=days,
         visits=_rows(store, listed, courses, involved, said),
+        newer=view.newer,
         count=len(unanalysed) + len(rows),
         tags=names_of(said),
         sentences=_sentences(led, involved),
@@ -248,7 +249,8 @@ def key_words(key: str) -> str:
     parts.pop("kind", None)
     block = parts.pop("block_deg", None)
     words = [name, *([f"block {block:g} deg"] if block else [])]
-    return ", ".join([*words, *(f"{k.replace('_', ' ')} {v}" for k, v in parts.items())])
+    rest = (k.replace("_", " ") + ("" if v is True else f" {v}") for k, v in parts.items())
+    return ", ".join([*words, *rest])
 
 
 def _open_row(visit: Visit, held: Assessment) -> VisitRow:

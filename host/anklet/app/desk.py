@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from nicegui import Event
@@ -35,8 +34,8 @@ class Desk:
     feed : LiveFeed
     busy : str
         What the app is doing that takes a while.
-    deleted : (str, datetime) or None
-        Code of the person who was deleted last, and until when they can be had back.
+    measured_by : str
+        Who measured at the visit that was begun last.
     when_ready : callable
         Called once the server runs.
     """
@@ -48,7 +47,7 @@ class Desk:
         self.changed = Event[[]]()
         self.feed = LiveFeed(self._words)
         self.busy = ""
-        self.deleted: tuple[str, datetime] | None = None
+        self.measured_by = ""
         self.when_ready: Callable[[], Any] = lambda: None
         self._secret = secrets.token_bytes(16)
 
@@ -70,6 +69,11 @@ class Desk:
         """The visit is over; what was recorded is kept."""
         self.run = None
         self.changed.emit()
+
+    async def end_here(self) -> None:
+        """End the recording that runs, without waiting for what is out of reach."""
+        if self.run is not None:
+            await self.run.leave()
 
     async def close(self) -> None:
         """End what runs; everything recorded is kept."""

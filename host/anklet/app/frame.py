@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from anklet.app.desk import Desk
-from anklet.app.kit import Handler, button, link, tag, text
+from anklet.app.faults import words_for
+from anklet.app.kit import button, link, tag, text
+from anklet.app.presses import listen
 from anklet.app.texts import _
 
 HEAD = (
     '<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/static/app.css">'
-    '<script src="/static/live.js" defer></script>'
+    '<script src="/static/live.js" defer></script><script src="/static/steady.js" defer></script>'
 )
 
 
@@ -27,6 +29,7 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
     here : str
         Which entry of the navigation is current.
     """
+    listen()
     ui.page_title(f"{title} · Anklet")
     ui.add_head_html(HEAD)
     link(_("Skip to the content"), "#content", "skip")
@@ -36,23 +39,22 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
             _entry(_("People"), "/", here == "people")
             if desk.run is not None:
                 _entry(_("Visit"), "/visit", here == "visit")
-    with tag("div", "strip", role="status", data_live="strip", hidden=desk.run is None):
-        tag("span", data_live="fault")
+    with tag("div", "strip row between", data_live="strip", hidden=True):
+        tag("span", data_live="fault", role="status")
+        if here == "visit":
+            button(_("End here, and keep what came"), desk.end_here)
+        else:
+            link(_("Go to the visit"), "/visit", "button")
+    failed = text("", "p", "strip", role="alert")
+    ui.context.client.on_exception(lambda error: failed.set_text(words_for(error)))
     with tag("main", "page", id="content", tabindex="-1"):
         yield
 
 
-def notice(words: str) -> None:
-    """Say what went wrong, or nothing."""
+def notice(words: str, name: str = "trouble") -> None:
+    """Say what went wrong, or nothing; ``name`` is the id to put the focus on."""
     if words:
-        text(words, "p", "error", role="alert")
-
-
-def undo_strip(words: str, label: str, undo: Handler) -> None:
-    """Say what was done, with a button that takes it back."""
-    with tag("div", "panel row between", role="status"):
-        text(words, "p")
-        button(label, undo)
+        text(words, "p", "error", role="alert", id=name, tabindex="-1")
 
 
 def _entry(words: str, to: str, current: bool) -> None:

@@ -2,11 +2,14 @@
 
 The page is served to the loopback interface. A page of another origin that the browser has open
 must not reach it (cross-site requests, DNS rebinding), nor another user of this computer: hence
-a random token that is handed over once in the first address and then held in a cookie.
+a random secret in a cookie, which the browser gets for a token in the first address. There are two
+kinds of token: the one that the terminal shows, which serves as long as the app runs, and tickets
+for a browser's command line, which every user can read: those serve once, and soon.
 """
 
 import hmac
 import secrets
+import time
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,6 +34,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=()",
 }
+TICKET_S = 60.0
+"""So long a browser may take to start."""
 REFUSAL = (
     "This page is Anklet's, and needs the address that `anklet app` printed when it started; "
     "open that one.\n"
@@ -46,7 +51,7 @@ class Guard:
     port : int
         That it is served on.
     token : str, optional
-        Made at random when not given.
+        For the address that is shown; made at random when not given.
     """
 
     def __init__(self, app: ASGIApp, port: int, token: str | None = None) -> None:
@@ -54,6 +59,14 @@ class Guard:
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
         self._cookie = f"anklet-{port}"
         self.token = token or secrets.token_urlsafe(24)
+        self._secret = secrets.token_urlsafe(24)
+        self._tickets: dict[str, float] = {}
+
+    def ticket(self) -> str:
+        """Return a token that serves once, within `TICKET_S`."""
+        made = secrets.token_urlsafe(24)
+        self._tickets[made] = time.monotonic() + TICKET_S
+        return made
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, hand the token over, or refuse."""
@@ -62,9 +75,10 @@ class Guard:
             return
         headers = Headers(scope=scope)
         at_home = headers.get("host", "") in self._hosts and self._same_origin(headers)
-        if at_home and self._hands_over(scope):
+        given = _token(scope)
+        if at_home and given and (self._takes(given) or self._knows(headers)):
             response = RedirectResponse("/", 303)
-            response.set_cookie(self._cookie, self.token, httponly=True, samesite="strict")
+            response.set_cookie(self._cookie, self._secret, httponly=True, samesite="strict")
             await response(scope, receive, _with_headers(send, page=True))
         elif at_home and self._knows(headers):
             page = not scope["path"].startswith(("/_nicegui", "/static"))
@@ -81,11 +95,9 @@ class Guard:
             urlsplit(origin).scheme == "http" and urlsplit(origin).netloc in self._hosts
         )
 
-    def _hands_over(self, scope: Scope) -> bool:
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
-            return False
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        return hmac.compare_digest(given.encode(), self.token.encode())
+    def _takes(self, given: str) -> bool:
+        until = self._tickets.pop(given, 0.0)
+        return time.monotonic() < until or hmac.compare_digest(given.encode(), self.token.encode())
 
     def _knows(self, headers: Headers) -> bool:
         try:
@@ -93,7 +105,14 @@ class Guard:
         except CookieError:
             return False
         held = cookies.get(self._cookie)
-        return held is not None and hmac.compare_digest(held.value.encode(), self.token.encode())
+        return held is not None and hmac.compare_digest(held.value.encode(), self._secret.encode())
+
+
+def _token(scope: Scope) -> str:
+    """Return the token that an address brings, or nothing."""
+    if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+        return ""
+    return parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
 
 
 def _with_headers(send: Send, *, page: bool) -> Send:

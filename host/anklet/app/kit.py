@@ -1,14 +1,14 @@
 """Plain HTML elements with a class and a label: the browser's own controls, keyboard included."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nicegui import ui
+from nicegui import Client, ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from anklet.app.presses import Handler, on_press
 from anklet.app.texts import _
-
-Handler = Callable[..., Any]
 
 
 def tag(name: str, classes: str = "", **props: Any) -> ui.element:
@@ -24,7 +24,7 @@ def text(words: str, name: str = "p", classes: str = "", **props: Any) -> TextEl
 def button(words: str, on_click: Handler, classes: str = "", **props: Any) -> TextElement:
     """Add a button."""
     made = text(words, "button", classes, type="button", **props)
-    made.on("click", lambda: on_click())
+    on_press(made, on_click)
     return made
 
 
@@ -42,16 +42,17 @@ def field(
     hint: str = "",
     **props: Any,
 ) -> ui.element:
-    """Add a labelled input; ``on_change`` gets its text whenever it changes."""
-    with tag("label", "field") as label:
+    """Add a labelled input and return it; ``on_change`` gets its text whenever it changes."""
+    with tag("label", "field"):
         text(words, "span")
-        shown = tag("input", type=kind, value=value, **props)
+        shown = tag("input", type=kind, **props)
+        shown.props["^value"] = value  # the attribute: Vue writes the property at each change
         shown.on(
             "input", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)"
         )
         if hint:
             text(hint, "small", "muted")
-    return label
+    return shown
 
 
 def choice(
@@ -84,6 +85,11 @@ def check(words: str, value: bool, on_change: Callable[[bool], Any]) -> ui.eleme
         )
         text(words, "span")
     return label
+
+
+def focus(client: Client, name: str) -> None:
+    """Put the focus on the element of an id, also on one that was made just now."""
+    client.run_javascript(f"document.getElementById({json.dumps(name)})?.focus()")
 
 
 def figure(svg: str, caption: str = "") -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from anklet.app.aside import Aside
 from anklet.app.live_feed import LiveFeed
 from anklet.app.texts import _
 from anklet.live import LiveState
+from anklet.live.judge import LiveRep
 from anklet.measures.sentences import number
 from anklet.model import Floats, Protocol, Side
 from anklet.sensor.link import State
@@ -15,29 +17,31 @@ from anklet.visits.session_views import SensorView
 
 
 def leg_words(
-    side: Side, state: LiveState, protocol: Protocol, feed: LiveFeed, hint: str
+    side: Side, state: LiveState, aside: Aside, protocol: Protocol, feed: LiveFeed, hint: str
 ) -> dict[str, Any]:
     """Return a leg's counts and what it should do now, as plain JSON."""
     zero_s = feed.zero_s(side)
-    spans = [(rep.start_s - zero_s, rep.end_s - zero_s) for rep in state.reps]
+    reps = aside.counted(side, state.reps)
+    before = [held for held in state.sets if aside.counted(side, held)]
+    spans = [(rep.start_s - zero_s, rep.end_s - zero_s) for rep in reps]
     least = f" / {protocol.reps[1]}" if protocol.reps else ""
     sets = f" {_('of')} {protocol.sets[1]}" if protocol.sets else ""
     return {
-        "count": f"{len(state.reps)}{least}",
-        "set": f"{_('set')} {len(state.sets) + 1}{sets}",
+        "count": f"{len(reps)}{least}",
+        "set": f"{_('set')} {len(before) + 1}{sets}",
         "phase": state.phase or "",
         "hint": hint,
         "tempo": _tempo(spans, *feed.lately(side), pf_first=protocol.direction == "pf_first"),
-        "peak": _peak(state, pf_first=protocol.direction == "pf_first"),
+        "peak": _peak(reps, pf_first=protocol.direction == "pf_first"),
         "spans": spans,
     }
 
 
-def _peak(state: LiveState, *, pf_first: bool) -> str:
+def _peak(reps: Sequence[LiveRep], *, pf_first: bool) -> str:
     """How far the last rep went."""
-    if not state.reps:
+    if not reps:
         return ""
-    last = state.reps[-1]
+    last = reps[-1]
     return f"{number(last.pf_peak_deg if pf_first else last.df_peak_deg, 0, sign=True)}°"
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from anklet.analysis import Settings, calibrate
+from anklet.app.aside import Aside
 from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
 from anklet.app.live_words import leg_words, signal_words
@@ -16,16 +17,20 @@ from anklet.model import Calibration, Placement, Side
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link, State
 from anklet.sensor.timing import Timing
-from anklet.store import Store
-from anklet.visits import CALIBRATION, NewAssessment, load_recordings
+from anklet.store import CALIBRATION, Store
+from anklet.visits import NewAssessment, load_recordings
 from anklet.visits.calibrating import GUIDE, GUIDE_S
 from anklet.visits.live_session import LiveSession
-from anklet.visits.overrules import DONE_AGAIN, PAUSED, set_aside_between
-from anklet.visits.remarks import keep_marker
+from anklet.visits.overrules import DONE_AGAIN, PAUSED, set_aside_between, set_aside_from
+from anklet.visits.remarks import mark_moment
 from anklet.visits.session_views import Outcome, SensorView
-from anklet.visits.streams import axis_start_unix_s
 
-KEEP_UP_S = 0.2
+KEEP_UP_S, TOLD_S = 0.2, 5.0
+"""Between two looks at what happens; how long the page says that a marker was kept."""
+
+Keep = Callable[..., object]
+"""Keeps something said in the store, given (store, assessment id, what was said); False where
+nothing is recorded yet that it could be said of."""
 
 
 class Recording:
@@ -44,6 +49,8 @@ class Recording:
     timing : Timing
     guided : bool
         It is the guided half-minute of a calibration, which ends by itself.
+    instead_of : int, optional
+        The assessment whose sets of the same legs are done again: they count no longer.
 
     Attributes
     ----------
@@ -66,9 +73,11 @@ class Recording:
         timing: Timing,
         *,
         guided: bool = False,
+        instead_of: int | None = None,
     ) -> None:
         self.sides = tuple(sides)
         self.guided = guided
+        self.instead_of = instead_of
         self.calibrations: dict[Placement, Calibration] = {}
         self._guided_since_s: float | None = None
         self.outcome: Outcome | None = None
@@ -77,7 +86,11 @@ class Recording:
         self._store, self._choice = store, choice
         self._on_change = on_change
         self._timing = timing
-        self._paused_s: float | None = None
+        self.paused = False
+        self._aside = Aside()
+        self._to_say: list[tuple[Keep, tuple[Any, ...], str]] = []
+        self._not_said = ""
+        self._kept, self._kept_s = "", 0.0
         self._lost_s: dict[str, float] = {}
         self._session = LiveSession(
             store,
@@ -88,6 +101,7 @@ class Recording:
             keys=OwnerKeys(),
             timing=self._timing,
             on_state=feed.take,
+            instead_of=instead_of,
         )
         self._feed = feed
         feed.begin()
@@ -98,16 +112,6 @@ class Recording:
     def over(self) -> bool:
         """Whether it has ended, its analysis included."""
         return self._task.done()
-
-    @property
-    def running(self) -> bool:
-        """Whether every sensor streams and nobody has ended it."""
-        return self._session.running and not self.ending and not self.over
-
-    @property
-    def paused(self) -> bool:
-        """Whether what is done now shall not count."""
-        return self._paused_s is not None
 
     @property
     def assessment_id(self) -> int | None:
@@ -127,45 +131,56 @@ class Recording:
         await self._session.leave()
         await asyncio.wait({self._task})
 
-    async def pause(self) -> None:
-        """Begin or end a pause: what lies in it does not count."""
-        now_s = self._timing.now_s()
-        if self._paused_s is None:
-            self._paused_s = now_s
-        else:
-            begun_s, self._paused_s = self._paused_s, None
-            await self._exclude(begun_s, now_s, PAUSED)
+    def say(self, keep: Keep, *said: Any, told: str = "") -> None:
+        """Say something of what is recorded: it is kept as soon as there is something recorded.
+
+        Parameters
+        ----------
+        keep : callable
+        said : anything
+            For ``keep``.
+        told : str
+            What the page says when it is kept.
+        """
+        self._to_say.append((keep, said, told))
+
+    def pause(self) -> None:
+        """Begin or end a pause: what lies in it doesn't count."""
+        self.paused = not self.paused
+        (self._aside.pause if self.paused else self._aside.go_on)(self._states())
+        self.say(set_aside_from, self._timing.unix_s(), PAUSED, not self.paused)
         self._on_change()
 
-    async def redo(self) -> None:
+    def redo(self) -> None:
         """Take the last set back: it stays recorded, and does not count."""
-        now_s = self._timing.now_s()
+        now_s = self._timing.unix_s()
         for side, state in self._states().items():
             reps = state.reps or (state.sets[-1] if state.sets else ())
             if reps and len(state.t_s):
                 ago_s = float(state.t_s[-1]) - reps[0].start_s
-                await self._exclude(now_s - ago_s, now_s, DONE_AGAIN, side)
-        self._on_change()
+                told = _("The last set does not count.")
+                span = (now_s - ago_s, now_s, DONE_AGAIN, side)
+                self.say(set_aside_between, *span, told=told)
+                self._aside.add(side, reps[0].start_s, float(state.t_s[-1]))
 
-    async def mark(self) -> None:
+    def mark(self) -> None:
         """Mark this moment."""
-        now_unix_s = self._timing.unix_s()
-
-        def keep(assessment_id: int) -> None:
-            start_s = axis_start_unix_s(self._store, assessment_id)
-            if start_s is not None:
-                keep_marker(self._store, assessment_id, now_unix_s - start_s)
-
-        if self.assessment_id is not None:
-            await asyncio.to_thread(keep, self.assessment_id)
+        self.say(mark_moment, self._timing.unix_s(), told=_("Marked."))
 
     def words(self) -> dict[str, Any]:
         """Return what pages show besides the angle, as plain JSON."""
         sensors = self._session.sensors()
-        texts = {"signal": signal_words(sensors), "fault": self._fault(sensors)}
+        recent = self._timing.now_s() - self._kept_s < TOLD_S
+        texts = {
+            "signal": signal_words(sensors),
+            "fault": self._fault(sensors),
+            "told": self._kept if recent else "",
+        }
         return {
             "legs": {
-                side: leg_words(side, state, self._choice.protocol, self._feed, self._hint(side))
+                side: leg_words(
+                    side, state, self._aside, self._choice.protocol, self._feed, self._hint(side)
+                )
                 for side, state in self._states().items()
             },
             "texts": texts,
@@ -177,6 +192,7 @@ class Recording:
             while not self._session.over:
                 await self._timing.sleep(KEEP_UP_S)
                 await self._session.keep_up()
+                await self._keep_said()
                 if self._session.running != was_running:
                     was_running = self._session.running
                     self._guided_since_s = self._timing.now_s()
@@ -184,11 +200,11 @@ class Recording:
                 if self.guided and self._guide_s() > GUIDE_S:
                     self.stop()
             self.ending = True
-            if self._paused_s is not None:
-                await self.pause()
             self._on_change()
+            await self._session.register()
+            await self._keep_said()
             self.outcome = await self._session.outcome(analysed=not self.guided)
-            self.trouble = self.outcome.trouble
+            self.trouble = self.outcome.trouble or self._not_said
             if self.guided and self.outcome.assessment is not None:
                 held = await asyncio.to_thread(
                     load_recordings, self._store, self.outcome.assessment.id
@@ -196,6 +212,13 @@ class Recording:
                 self.calibrations = await asyncio.to_thread(calibrate, held)
         except AnkletError as error:
             self.trouble = str(error)
+        except Exception as error:
+            self.trouble = _(
+                "An error in Anklet itself ({name}); what was recorded is kept. Analyse it on the "
+                "person's page, and report what the terminal says."
+            ).format(name=type(error).__name__)
+            await self._session.leave()
+            raise
         finally:
             asyncio.get_running_loop().call_soon(self._on_change)
 
@@ -224,8 +247,8 @@ class Recording:
     def _fault(self, sensors: Sequence[SensorView]) -> str:
         """One sentence for the strip, empty when all is well."""
         now_s = self._timing.now_s()
-        if self._session.trouble:
-            return self._session.trouble
+        if self._session.trouble or self._not_said:
+            return self._session.trouble or self._not_said
         for view in sensors:
             if view.state is not State.LOST:
                 self._lost_s.pop(view.name, None)
@@ -237,16 +260,20 @@ class Recording:
             ).format(name=view.name, minutes=int(since_s // 60), seconds=int(since_s % 60))
         return ""
 
-    async def _exclude(
-        self, from_s: float, to_s: float, why: str, side: Side | None = None
-    ) -> None:
-        if self.assessment_id is None:
-            return
-        unix_s = self._timing.unix_s() - self._timing.now_s()
-        span = (from_s + unix_s, to_s + unix_s)
-        await asyncio.to_thread(
-            set_aside_between, self._store, self.assessment_id, *span, why, side
-        )
+    async def _keep_said(self) -> None:
+        """Keep what was said, in its order; what cannot be kept yet is tried again."""
+        while self._to_say and self.assessment_id is not None:
+            keep, said, told = self._to_say[0]
+            try:
+                kept = await asyncio.to_thread(keep, self._store, self.assessment_id, *said)
+            except AnkletError as error:
+                self._not_said = str(error)
+                return
+            self._not_said = ""
+            if kept is False:
+                return
+            del self._to_say[0]
+            self._kept, self._kept_s = told or self._kept, self._timing.now_s()
 
 
 def settings_of(choice: Choice) -> Settings:

@@ -1,6 +1,7 @@
 """Serve the app to this computer's browser."""
 
 import asyncio
+import errno
 import gc
 import json
 import os
@@ -20,7 +21,7 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import app as nicegui_app
 from nicegui import ui
 
-from anklet.app import pages
+from anklet.app import faults, pages
 from anklet.app.desk import Desk
 from anklet.app.guard import Guard
 from anklet.errors import UsageError
@@ -55,7 +56,7 @@ def build(
     Returns
     -------
     Guard
-        The ASGI application; its ``token`` belongs into the first address.
+        The ASGI application; its ``token`` belongs into the address that is shown.
     Desk
     """
     for signal in ("TRACES", "METRICS", "LOGS"):
@@ -79,6 +80,7 @@ def build(
         return Response(_leg_frames(side, block_deg), media_type="application/json")
 
     pages.add_to(app, desk)
+    faults.add_to(app, nicegui_app)
     ui.run_with(  # pyright: ignore[reportUnknownMemberType] - NiceGUI leaves a Callable open
         app,
         title="Anklet",
@@ -112,7 +114,7 @@ def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -
     Raises
     ------
     UsageError
-        When the port is taken, or the window's library is not installed.
+        When the port cannot be opened, or the window's library is not installed.
     StoreError
         When the store cannot be opened.
     """
@@ -121,10 +123,11 @@ def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -
     port = listening.getsockname()[1]
     with open_store(url) as store:
         guard, desk = build(store, port)
-        address = f"http://127.0.0.1:{port}/?token={guard.token}"
+        start = f"http://127.0.0.1:{port}/?token="
+        address = start + guard.token
         print(f"Anklet is at {address} (Ctrl-C ends it)", flush=True)
         if show and open_window is None:
-            desk.when_ready = lambda: webbrowser.open(address)
+            desk.when_ready = lambda: webbrowser.open(start + guard.ticket())
         config = uvicorn.Config(
             guard,
             log_level="warning",
@@ -163,17 +166,40 @@ def _window() -> Callable[[str], None]:
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket on the loopback interface; UsageError when the port is taken."""
+    """Return a socket on the loopback interface that no other program shares.
+
+    Raises
+    ------
+    UsageError
+        When the port is taken, not allowed, or no port.
+    """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # On Windows SO_REUSEADDR lets another program take the port over; elsewhere it is for restarts.
+    alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+    listening.setsockopt(socket.SOL_SOCKET, alone, 1)
     try:
         listening.bind(("127.0.0.1", port))
         listening.listen()
-    except OSError as error:
-        raise UsageError(
-            f"Port {port} of this computer is taken ({error.strerror}); choose another with --port."
-        ) from error
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise UsageError(_why_not(port, error)) from error
     return listening
+
+
+def _why_not(port: int, error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return f"There is no port {port}; choose one from 1 to 65535 with --port, or leave it out."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of this computer is taken; choose another with --port."
+    if isinstance(error, PermissionError):
+        return (
+            f"This computer does not let you open port {port}; choose one from 1024 on with "
+            "--port, or leave it out."
+        )
+    return (
+        f"Port {port} of this computer cannot be opened ({error.strerror}); choose another with "
+        "--port."
+    )
 
 
 def _lifespan(desk: Desk) -> Any:

@@ -4,28 +4,32 @@ It lives in the server, not in a page: a reload, a second tab or a closed lid ch
 """
 
 import asyncio
-import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from anklet.app.choice import Choice, Kind, Step
 from anklet.app.live_feed import LiveFeed
 from anklet.app.recording import Recording
-from anklet.app.simulated_client import SimulatedClient
 from anklet.app.texts import _
-from anklet.errors import AnkletError, SensorError
-from anklet.model import Placement, Side
+from anklet.app.wearing import Wearing
+from anklet.errors import AnkletError
+from anklet.model import Side
 from anklet.protocols import find_protocol
 from anklet.report.numbers import legs
 from anklet.report.words import calibration_sentence, reps_sentence
-from anklet.sensor.finding import Search, link_to, placement_of, search
-from anklet.sensor.keys import OwnerKeys
-from anklet.sensor.link import Found, Link
-from anklet.sensor.talk import talk
 from anklet.sensor.timing import Timing
 from anklet.store import Store
 from anklet.visits import keep_calibration
-from anklet.visits.remarks import When, keep_pain, keep_tag
+from anklet.visits.remarks import (
+    NOTHING,
+    Remarks,
+    When,
+    keep_measured_by,
+    keep_pain,
+    keep_tag,
+    remarks,
+)
 from anklet.visits.side_order import keep_order
 
 
@@ -45,14 +49,13 @@ class VisitRun:
     ----------
     at : int
         Number of the step that is on.
-    heard : Search or None
-        The sensors that were found.
-    worn : dict of Placement to Found
-        Which sensor is where.
-    recording : Recording or None
-        The step's, running or over.
+    sensors : Wearing
     assessment_ids : list of int
-        What was recorded, latest last.
+        What was recorded and counts, latest last.
+    said : Remarks
+        Of the assessment of the step that is on, once it is recorded.
+    pain_before : str
+        As it was told before the recording that is to come.
     trouble : str
         What a page should say about the last thing that was asked for.
     """
@@ -68,22 +71,19 @@ class VisitRun:
         self.choice = choice
         self.steps: tuple[Step, ...] = choice.steps()
         self.at = 0
-        self.heard: Search | None = None
-        self.worn: dict[Placement, Found] = {}
-        self.recording: Recording | None = None
+        self.sensors = Wearing(choice, timing)
         self.assessment_ids: list[int] = []
+        self.said: Remarks = NOTHING
         self.trouble = ""
         self.busy = ""
         self.store, self.changed = store, on_change
-        self.tags: list[str] = []
         self.pain_before = ""
-        self.links: list[Link] = []
         self.opened: set[tuple[int, Side]] = set()
-        self._said_before: list[Recording] = []
-        self._keeping: asyncio.Task[None] | None = None
+        self._recordings: dict[int, Recording] = {}
+        self._instead_of: int | None = None
+        self._looking_up: asyncio.Task[None] | None = None
         self._starting = False
         self._feed, self._timing = feed, timing
-        self._client = SimulatedClient(choice, random.randrange(1, 10_000), timing)
 
     @property
     def step(self) -> Step:
@@ -91,72 +91,64 @@ class VisitRun:
         return self.steps[self.at]
 
     @property
+    def recording(self) -> Recording | None:
+        """The step's, running or over."""
+        return self._recordings.get(self.at)
+
+    @property
     def recorded(self) -> bool:
         """Whether something is being recorded now."""
         return self.recording is not None and not self.recording.over
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is more to do after what was recorded."""
+        return bool(self._recordings) and self.step.kind is not Kind.SUMMARY
 
     def go(self, by: int) -> None:
         """Go to the next step, or back; not while something is recorded."""
         to = self.at + by
         if self.recorded or self._starting or not 0 <= to < len(self.steps):
             return
-        self.at, self.recording, self.trouble = to, None, ""
-        self.changed()
+        self.at, self._instead_of, self.pain_before, self.trouble = to, None, "", ""
+        self._note()
 
     async def look(self) -> None:
-        """Look for sensors, and take those that say that they are worn where one is needed."""
+        """Look for sensors."""
         self._say(_("Looking for sensors"))
-        self.heard = await search()
-        self.trouble = self.heard.trouble
-        for found in self.heard.found:
-            place = placement_of(found)
-            if place is not None and place in self.needed() and not found.taken:
-                self.worn.setdefault(place, found)
+        self.trouble = await self.sensors.look()
         self._say("")
-
-    def needed(self) -> tuple[Placement, ...]:
-        """Where sensors are needed: of the first leg only, where one set of them is moved."""
-        sides = self.choice.order[:1] if self.choice.moved else self.choice.order
-        return self.choice.placements(sides)
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is a sensor for every place."""
-        return self.choice.simulated or all(place in self.worn for place in self.needed())
 
     async def start(self) -> None:
         """Begin the step's recording, once however often it is asked for."""
         if self.recorded or self._starting or self.step.kind not in (Kind.LEG, Kind.CALIBRATE):
             return
         self._starting = True
+        guided = self.step.kind is Kind.CALIBRATE
         self._say(_("Starting"))
         try:
-            self.links = await self._links(self.step.sides)
+            links = await self.sensors.reach(self.step.sides, guided=guided)
         except AnkletError as error:
             self.trouble = str(error)
             self._say("")
             return
         finally:
             self._starting = False
-        self.trouble = ""
-        self.recording = Recording(
+        self.trouble, self.said = "", NOTHING
+        self._recordings[self.at] = recording = Recording(
             self.store,
             self.choice,
             self.step.sides,
-            self.links,
+            links,
             self._feed,
             self._note,
             self._timing,
-            guided=self.step.kind is Kind.CALIBRATE,
+            guided=guided,
+            instead_of=self._instead_of,
         )
+        if not guided:
+            self._say_beforehand(recording)
         self._say("")
-
-    def wear(self, place: Placement, found: Found | None) -> None:
-        """Say which sensor is worn in a place; a sensor is in one place only."""
-        self.worn = {p: f for p, f in self.worn.items() if p != place and f != found}
-        if found is not None:
-            self.worn[place] = found
-        self.changed()
 
     def instructions(self) -> tuple[str, ...]:
         """Return what the person is to do in this step, in order."""
@@ -165,8 +157,15 @@ class VisitRun:
         return self.choice.protocol.steps
 
     def again(self) -> None:
-        """Do the step anew; what was recorded is kept."""
-        self.recording = None
+        """Do the step anew; what was recorded is kept, and counts until the new set has begun."""
+        recording = self._recordings.pop(self.at, None)
+        if recording is not None and not recording.guided:
+            self._instead_of = recording.assessment_id or self._instead_of
+        self.changed()
+
+    def more(self) -> None:
+        """Do one more set, which counts beside what was recorded."""
+        self._recordings.pop(self.at, None)
         self.changed()
 
     def finding(self) -> tuple[list[str], bool]:
@@ -203,34 +202,18 @@ class VisitRun:
                 return
         self.go(1)
 
-    async def marker(self) -> None:
-        """Mark this moment."""
-        if self.recording is not None:
-            await self.recording.mark()
+    async def say_pain(self, when: When, score: str) -> None:
+        """Say the pain of the step's leg; before a recording it is kept with the one to come."""
+        if self.recording is None:
+            self.pain_before = score
+        else:
+            await self._keep(keep_pain, when, int(score) if score else None, self._side)
 
-    def say_pain_before(self, score: str) -> None:
-        """Remember the pain before the set; it is kept with its recording."""
-        self.pain_before = score
-
-    async def say_pain_after(self, score: str) -> None:
-        """Keep the pain after the set."""
-        await self._keep_pain("after", score)
-
-    async def say_tag(self, words: str) -> None:
-        """Keep a tag of the set."""
-        if words.strip() and await self._keep(keep_tag, words):
-            self.tags.append(words.strip())
-        self.changed()
-
-    async def _say_before(self, recording: Recording) -> None:
-        """Keep with a recording what was known before it: pain, and the order of the legs."""
-        if recording in self._said_before:
-            return
-        self._said_before.append(recording)
-        score, self.pain_before = self.pain_before, ""
-        await self._keep_pain("before", score)
-        if self.choice.random_order:
-            await self._keep(keep_order, self.choice.order)
+    async def say_tag(self, words: str, *, removed: bool = False) -> None:
+        """Put a tag on the assessment, or take it off."""
+        if words.strip():
+            await self._keep(partial(keep_tag, removed=removed), words)
+            self.changed()
 
     async def leave(self) -> None:
         """End what runs; everything recorded is kept."""
@@ -241,60 +224,55 @@ class VisitRun:
         """Return what pages show besides the angle."""
         return self.recording.words() if self.recording is not None and self.recorded else {}
 
-    async def _keep_pain(self, when: When, score: str) -> None:
-        if score:
-            await self._keep(keep_pain, when, int(score))
+    @property
+    def _side(self) -> Side | None:
+        return self.step.sides[0] if len(self.step.sides) == 1 else None
 
-    async def _keep(self, keep: Callable[..., None], *said: Any) -> bool:
-        """Keep something that was said of the step's assessment; False where it cannot be."""
-        if self.recording is None or self.recording.assessment_id is None:
-            return False
+    def _say_beforehand(self, recording: Recording) -> None:
+        """Keep with a recording what was known before it."""
+        score, self.pain_before = self.pain_before, ""
+        if score:
+            recording.say(keep_pain, "before", int(score), self._side)
+        if self.choice.random_order:
+            recording.say(keep_order, self.choice.order)
+        if self.choice.measured_by.strip():
+            recording.say(keep_measured_by, self.choice.measured_by)
+
+    async def _keep(self, keep: Callable[..., None], *said: Any) -> None:
+        """Keep something that was said of the step's assessment."""
+        assessment_id = self.recording.assessment_id if self.recording is not None else None
+        if assessment_id is None:
+            return
         try:
-            await asyncio.to_thread(keep, self.store, self.recording.assessment_id, *said)
+            await asyncio.to_thread(keep, self.store, assessment_id, *said)
+            self.said = await asyncio.to_thread(remarks, self.store, assessment_id)
         except AnkletError as error:
             self.trouble = str(error)
-            return False
-        return True
+            self.changed()
 
-    async def _links(self, sides: tuple[Side, ...]) -> list[Link]:
-        guided = self.step.kind is Kind.CALIBRATE
-        if self.choice.simulated:
-            return await asyncio.to_thread(self._client.links, sides, guided=guided)
-        links: list[Link] = []
-        for place in self.choice.placements(sides):
-            found = self.worn.get(self._first(place) if self.choice.moved else place)
-            if found is None:
-                raise SensorError(
-                    _("No sensor was chosen for the {place}; go back to the sensors.").format(
-                        place=place
-                    ),
-                    "placement",
-                )
-            if placement_of(found) != place or self.choice.moved:
-                await _place(link_to(found), place)
-            links.append(link_to(found))
-        return links
-
-    def _first(self, place: Placement) -> Placement:
-        """Where the sensor that is moved here was worn first."""
-        return Placement(self.choice.order[0], place.segment)
+    async def _look_up(self, assessment_id: int) -> None:
+        try:
+            self.said = await asyncio.to_thread(remarks, self.store, assessment_id)
+        except AnkletError as error:
+            self.trouble = str(error)
+        self.changed()
 
     def _note(self) -> None:
         recording = self.recording
         if recording is not None and not recording.guided and recording.assessment_id is not None:
-            if recording.assessment_id not in self.assessment_ids:
-                self.assessment_ids.append(recording.assessment_id)
+            self._count(recording, recording.assessment_id)
             if recording.over:
-                self._keeping = asyncio.ensure_future(self._say_before(recording))
+                self._looking_up = asyncio.ensure_future(self._look_up(recording.assessment_id))
+                return  # which tells of the change
         self.changed()
+
+    def _count(self, recording: Recording, assessment_id: int) -> None:
+        """Remember what was recorded; what it was done instead of counts no longer."""
+        gone = {recording.instead_of} - {assessment_id}
+        self.assessment_ids = [number for number in self.assessment_ids if number not in gone]
+        if assessment_id not in self.assessment_ids:
+            self.assessment_ids.append(assessment_id)
 
     def _say(self, busy: str) -> None:
         self.busy = busy
         self.changed()
-
-
-async def _place(link: Link, place: Placement) -> None:
-    """Tell a sensor where it is worn now."""
-    async with talk(link) as conversation:
-        await conversation.greet(OwnerKeys())
-        await conversation.place({"side": place.side, "segment": place.segment})

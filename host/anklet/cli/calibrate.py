@@ -10,8 +10,8 @@ from anklet.cli.show import out, say, show_calibrations
 from anklet.errors import AnkletError, DataError
 from anklet.model import Calibration, Placement
 from anklet.sensor.keys import OwnerKeys
-from anklet.store import Person, Store, default_url
-from anklet.visits import CALIBRATION, NewAssessment, keep_calibration, load_recordings
+from anklet.store import CALIBRATION, Person, Store, default_url
+from anklet.visits import NewAssessment, keep_calibration, load_recordings
 from anklet.visits.calibrating import GUIDE, GUIDE_S
 from anklet.visits.live_session import LiveSession
 from anklet.visits.session_views import Outcome

@@ -29,9 +29,8 @@ from anklet.exchange.files import atomic_write
 from anklet.exchange.tables import write_table
 from anklet.model import Placement, Trend
 from anklet.report import Paper, render_pdf, render_report
-from anklet.store import Store, default_url
+from anklet.store import CALIBRATION, Store, default_url
 from anklet.visits import (
-    CALIBRATION,
     NewAssessment,
     choose_key,
     keep_result,
@@ -243,7 +242,8 @@ def _words(key: str) -> str:
     """A comparability key as a person says it."""
     parts: dict[str, Any] = json.loads(key)
     first = (str(parts.pop(name)).replace("_", " ") for name in ("protocol", "kind"))
-    return ", ".join([*first, *(f"{name.replace('_', ' ')} {v}" for name, v in parts.items())])
+    rest = (name.replace("_", " ") + ("" if v is True else f" {v}") for name, v in parts.items())
+    return ", ".join([*first, *rest])
 
 
 def _trend_json(t: Trend) -> dict[str, Any]:

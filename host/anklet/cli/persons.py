@@ -6,7 +6,7 @@ from datetime import date, datetime
 from anklet.analysis import Settings
 from anklet.errors import DataError, UsageError
 from anklet.model import Side
-from anklet.store import Person, Store, check_person_code
+from anklet.store import SIMULATED, Person, Store, check_person_code
 from anklet.visits import NewAssessment
 from anklet.visits.side_order import RANDOM
 
@@ -37,7 +37,7 @@ def person_of(store: Store, visit: NewVisit) -> Person:
 
 
 def new_assessment(
-    visit: NewVisit, settings: Settings, *, random_order: bool = False
+    visit: NewVisit, settings: Settings, *, random_order: bool = False, simulated: bool = False
 ) -> NewAssessment:
     """Return the assessment that a visit's options make, with its comparability key.
 
@@ -63,6 +63,8 @@ def new_assessment(
     key: dict[str, float | str | None] = {field: values[field] for field in protocol.key}
     if random_order:
         key["side_order"] = RANDOM
+    if simulated:
+        key[SIMULATED] = True
     return NewAssessment(visit.person_code, time_of(visit), protocol.name, key, protocol.kind)
 
 

@@ -24,8 +24,8 @@ from anklet.sensor.greeting import Identity
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link
 from anklet.sensor.timing import Timing
-from anklet.store import default_url
-from anklet.visits import CALIBRATION, keep_calibration
+from anklet.store import CALIBRATION, default_url
+from anklet.visits import keep_calibration
 from anklet.visits.deleting import open_store
 from anklet.visits.pulling import Fetch, Look, Offer, look
 

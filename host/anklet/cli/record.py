@@ -21,8 +21,8 @@ from anklet.sensor.link import Found, Link
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.simulated_person import simulated_links
 from anklet.sensor.timing import Timing
-from anklet.store import Person, Store, default_url
-from anklet.visits import CALIBRATION, NewAssessment
+from anklet.store import CALIBRATION, Person, Store, default_url
+from anklet.visits import NewAssessment
 from anklet.visits.deleting import open_store
 from anklet.visits.live_session import LiveSession
 from anklet.visits.session_views import Outcome
@@ -45,7 +45,7 @@ class How:
 
 def run(url: str | None, visit: NewVisit, settings: Settings, how: How) -> None:
     """Record, analyse, print what was measured and what became of each stream."""
-    new = new_assessment(visit, settings, random_order=how.random_order)
+    new = new_assessment(visit, settings, random_order=how.random_order, simulated=how.simulated)
     if new.protocol == CALIBRATION:
         raise UsageError("A calibration is recorded with --calibrate; leave --protocol out.")
     with open_store(url or default_url()) as store:

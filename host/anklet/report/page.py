@@ -35,8 +35,10 @@ class ReportPage:
         Involved side; where there is a comparison, its own counts.
     injured_on, visit_on : date, optional
         Day of the injury and of the visit.
-    protocol, footwear, measured_by : str
+    protocol, footwear, measured_by, pain, tags : str
         As free text.
+    simulated : bool
+        Nobody was measured: the sensors were simulated.
     block_deg : float, optional
         Block under the foot; the analysis's own where not given.
     trends : mapping
@@ -60,6 +62,9 @@ class ReportPage:
     block_deg: float | None = None
     footwear: str = ""
     measured_by: str = ""
+    pain: str = ""
+    tags: str = ""
+    simulated: bool = False
     trends: Mapping[str, Mapping[str, Trend]] = field(default_factory=dict[str, dict[str, Trend]])
     gaps: tuple[Gap, ...] = ()
     course: tuple[str, ...] = ()
@@ -129,6 +134,8 @@ def _facts(
         ("Block", _block(block_deg)),
         ("Footwear", page.footwear),
         ("Measured by", page.measured_by),
+        ("Pain, 0 to 10", page.pain),
+        ("Tags", page.tags),
     ]
     return [(name, text) for name, text in facts if text]
 

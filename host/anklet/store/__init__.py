@@ -6,12 +6,15 @@ deleted only with the person that it is of.
 
 from anklet.store.courses import Courses, RecentCourse, VisitSummary
 from anklet.store.deleting import DeletedPerson, Deleting, Purge
+from anklet.store.leaving_out import LeavingOut
 from anklet.store.measured import LegMean, Measured, Measures, measured_in
 from anklet.store.opening import default_url
 from anklet.store.packet_table import PacketTable
 from anklet.store.recordings import Recordings
 from anklet.store.results import Results
 from anklet.store.values import (
+    CALIBRATION,
+    SIMULATED,
     Assessment,
     ClockEcho,
     Event,
@@ -31,7 +34,7 @@ from anklet.store.values import (
 )
 
 
-class Store(Results, Courses, Measures, Deleting, Recordings, PacketTable):
+class Store(Results, Courses, Measures, LeavingOut, Deleting, Recordings, PacketTable):
     """The whole store, one topic from each of its parents.
 
     Every method is one transaction. Any of them raises StoreError with a plain sentence when the
@@ -48,6 +51,8 @@ class Store(Results, Courses, Measures, Deleting, Recordings, PacketTable):
 
 
 __all__ = [
+    "CALIBRATION",
+    "SIMULATED",
     "Assessment",
     "ClockEcho",
     "DeletedPerson",

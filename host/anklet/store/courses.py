@@ -1,11 +1,12 @@
 """The course of people over their visits, read from summaries: whole analyses stay unread."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from anklet.model import Measure, Side
@@ -18,7 +19,7 @@ from anklet.store.schema import (
     SummaryRow,
     VisitRow,
 )
-from anklet.store.values import Assessment, Json, KeyCount, Person, Visit
+from anklet.store.values import CALIBRATION, SIMULATED, Assessment, Json, KeyCount, Person, Visit
 
 RECENT_VISITS = 12
 """So many are in a person's line of the overview: three months of weekly visits."""
@@ -90,6 +91,7 @@ class Courses(People):
             .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
             .join(SummaryRow, SummaryRow.result_id == latest_result_id())
             .join(ResultRow, ResultRow.id == SummaryRow.result_id)
+            .where(AssessmentRow.left_out_why.is_(None))
             .order_by(VisitRow.at, AssessmentRow.id)
         )
         if key_text is not None:
@@ -108,7 +110,11 @@ class Courses(People):
         query = (
             select(VisitRow, AssessmentRow)
             .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
-            .where(latest_result_id().is_(None), recorded.exists())
+            .where(
+                AssessmentRow.left_out_why.is_(None),
+                latest_result_id().is_(None),
+                recorded.exists(),
+            )
             .order_by(VisitRow.at, AssessmentRow.id)
         )
         with self._read() as session:
@@ -125,7 +131,7 @@ class Courses(People):
         counted = (
             select(count, func.max(AssessmentRow.id))
             .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
-            .where(latest_result_id().is_not(None))
+            .where(AssessmentRow.left_out_why.is_(None), latest_result_id().is_not(None))
             .group_by(AssessmentRow.key_text)
             .order_by(count.desc(), AssessmentRow.key_text)
         )
@@ -147,18 +153,22 @@ class Courses(People):
         most : int
             Visits of each person that are looked at.
         """
-        ranked = select(
-            VisitRow.id,
-            VisitRow.person_id,
-            VisitRow.at,
-            func.count().over(partition_by=VisitRow.person_id).label("visits"),
-            func.row_number()
-            .over(
-                partition_by=VisitRow.person_id,
-                order_by=(VisitRow.at.desc(), VisitRow.id.desc()),
+        ranked = (
+            select(
+                VisitRow.id,
+                VisitRow.person_id,
+                VisitRow.at,
+                func.count().over(partition_by=VisitRow.person_id).label("visits"),
+                func.row_number()
+                .over(
+                    partition_by=VisitRow.person_id,
+                    order_by=(VisitRow.at.desc(), VisitRow.id.desc()),
+                )
+                .label("back"),
             )
-            .label("back"),
-        ).subquery()
+            .where(_counts())
+            .subquery()
+        )
         query = (
             select(
                 ranked.c.person_id,
@@ -168,7 +178,10 @@ class Courses(People):
                 SummaryRow.primary_measure,
                 SummaryRow.left_minus_right_deg,
             )
-            .outerjoin(AssessmentRow, AssessmentRow.visit_id == ranked.c.id)
+            .outerjoin(
+                AssessmentRow,
+                and_(AssessmentRow.visit_id == ranked.c.id, AssessmentRow.left_out_why.is_(None)),
+            )
             .outerjoin(SummaryRow, SummaryRow.result_id == latest_result_id())
             .where(ranked.c.back <= most)
             .order_by(ranked.c.at, AssessmentRow.id)
@@ -179,6 +192,14 @@ class Courses(People):
                 row = _Recent(visits, at, key, cast("Measure | None", primary), deg)
                 held.setdefault(person_id, []).append(row)
             return [_course(person, held.get(number, ())) for number, person in _numbered(session)]
+
+
+def _counts() -> ColumnElement[bool]:
+    """Whether a visit holds anything but what is left out, and its calibrations."""
+    of_visit = select(AssessmentRow.id).where(AssessmentRow.visit_id == VisitRow.id)
+    left_out = AssessmentRow.left_out_why.is_not(None)
+    kept = and_(~left_out, AssessmentRow.protocol != CALIBRATION)
+    return or_(~of_visit.where(left_out).exists(), of_visit.where(kept).exists())
 
 
 def latest_result_id():  # its type differs by SQLAlchemy
@@ -205,8 +226,13 @@ def _numbered(session: Session) -> list[tuple[int, Person]]:
     ]
 
 
+def _simulated(row: _Recent) -> bool:
+    return SIMULATED in json.loads(row.key_text or "{}")
+
+
 def _course(person: Person, rows: Sequence[_Recent]) -> RecentCourse:
     compared = [row for row in rows if row.left_minus_right_deg is not None]
+    compared = [row for row in compared if not _simulated(row)] or compared
     key, primary = (compared[-1].key_text, compared[-1].primary) if compared else (None, None)
     same = {
         row.at: row.left_minus_right_deg

@@ -72,6 +72,7 @@ class Measures(People):
             )
             .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
             .join(SummaryRow, SummaryRow.result_id == latest_result_id())
+            .where(AssessmentRow.left_out_why.is_(None))
             .order_by(VisitRow.at, AssessmentRow.id)
         )
         with self._read() as session:
@@ -85,7 +86,8 @@ class Measures(People):
             select(SummaryRow.primary_measure)
             .join(AssessmentRow, SummaryRow.result_id == latest_result_id())
             .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
-            .where(AssessmentRow.key_text == key_text, SummaryRow.primary_measure.is_not(None))
+            .where(AssessmentRow.left_out_why.is_(None), AssessmentRow.key_text == key_text)
+            .where(SummaryRow.primary_measure.is_not(None))
             .order_by(VisitRow.at.desc(), AssessmentRow.id.desc())
             .limit(1)
         )

@@ -174,5 +174,11 @@ def to_person(row: PersonRow) -> Person:
 def to_assessment(row: AssessmentRow) -> Assessment:
     """Return a row as the value that it stands for."""
     return Assessment(
-        row.id, row.visit_id, cast("Kind", row.kind), row.protocol, row.key, row.key_text
+        row.id,
+        row.visit_id,
+        cast("Kind", row.kind),
+        row.protocol,
+        row.key,
+        row.key_text,
+        row.left_out_why,
     )

@@ -112,7 +112,7 @@ def results_query(person_code: str):  # its type differs by SQLAlchemy
         .join(VisitRow, VisitRow.person_id == PersonRow.id)
         .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
         .join(ResultRow, ResultRow.id == latest_result_id())
-        .where(PersonRow.code == person_code)
+        .where(PersonRow.code == person_code, AssessmentRow.left_out_why.is_(None))
         .order_by(VisitRow.at, AssessmentRow.id)
     )
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 VERSION_TABLE = "anklet_version"
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The newest migration; they are numbered, so that a higher one is known as newer."""
 
 
@@ -122,6 +122,7 @@ class AssessmentRow(Base):
     protocol: Mapped[str]
     key: Mapped[dict[str, Any]]
     key_text: Mapped[str]
+    left_out_why: Mapped[str | None]
 
 
 class SensorRow(Base):

@@ -10,6 +10,12 @@ from typing import Any, Literal
 from anklet.errors import StoreError, UsageError
 from anklet.model import Kind, Placement, Side
 
+CALIBRATION = "calibration"
+"""The protocol under which a guided half-minute is kept."""
+
+SIMULATED = "simulated"
+"""Part of a comparability key: recorded with simulated sensors, so of nobody."""
+
 EventKind = Literal["marker", "pain", "tag", "overrule"]
 Json = dict[str, Any]
 
@@ -40,7 +46,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a set was for; ``key_text`` is the comparability key (see :func:`key_text`)."""
+    """What a set was for; ``key_text`` is the comparability key (see :func:`key_text`).
+
+    ``left_out_why`` is None unless it is kept without counting.
+    """
 
     id: int
     visit_id: int
@@ -48,6 +57,7 @@ class Assessment:
     protocol: str
     key: Json
     key_text: str
+    left_out_why: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ their own, `occasions` finds the visit that a recording belongs to, and `side_or
 goes first.
 """
 
-from anklet.visits.calibrating import CALIBRATION, keep_calibration, refresh_calibrations
+from anklet.visits.calibrating import keep_calibration, refresh_calibrations
 from anklet.visits.courses import (
     Standing,
     choose_key,
@@ -29,7 +29,6 @@ from anklet.visits.sink import StoreSink
 from anklet.visits.streams import load_recordings
 
 __all__ = [
-    "CALIBRATION",
     "NewAssessment",
     "PersonOverview",
     "Standing",

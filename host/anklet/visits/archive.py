@@ -25,7 +25,8 @@ person.json                  code, involved side, date of injury, notes
 visits.json                  each visit: notes, calibrations, and its assessments with what was said
                              of them (events), their recordings and where those are in here
 results/ASSESSMENT-N.json    each analysis ever made, with what it was made from and by
-reps.csv, visits.csv         the latest results as tables: one row a rep, one row a set of a leg
+reps.csv, visits.csv         the latest results as tables: one row a rep, one row a set of a leg;
+                             without the assessments that are left out (visits.json says why)
 samples/*.csv                each recording in SI units, sensor frame, on the time of its assessment
 files/*                      imported files, byte for byte
 packets/*.packets            what sensors sent, byte for byte: each packet with its length before it
@@ -123,6 +124,7 @@ def _assessment(store: Store, assessment: Assessment) -> dict[str, Any]:
         "kind": assessment.kind,
         "protocol": assessment.protocol,
         "key": assessment.key,
+        "left_out_why": assessment.left_out_why,
         "events": [asdict(event) for event in store.events(assessment.id)],
         "recordings": [_recording(store, r) for r in store.recordings(assessment.id)],
     }

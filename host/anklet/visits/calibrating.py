@@ -7,9 +7,6 @@ from anklet.model import Calibration, Placement
 from anklet.store import Assessment, Store
 from anklet.visits.streams import load_recordings
 
-CALIBRATION = "calibration"
-"""The protocol under which a guided half-minute is kept."""
-
 GUIDE = (
     (0.0, "Stand still, feet flat on the floor, for 5 s."),
     (5.0, "Now bend your knees slowly, three times, heels down."),

@@ -7,10 +7,9 @@ from anklet.errors import StoreError
 from anklet.exchange.columns import ColumnMap, map_to_dict
 from anklet.exchange.csv_in import FileSamples
 from anklet.model import Analysis, Calibration, Placement, Recording
-from anklet.store import Assessment, Person, Store, StoredRecording
+from anklet.store import CALIBRATION, Assessment, Person, Store, StoredRecording
 from anklet.visits.analysing import analyze_under
 from anklet.visits.calibrating import (
-    CALIBRATION,
     calibrations_for,
     calibrations_now,
     keep_calibration,

@@ -161,7 +161,7 @@ def held_assessment(store: Store, new: NewAssessment) -> Assessment | None:
             for visit in store.visits(new.person_code)
             if visit.at == new.at.astimezone()
             for assessment in store.assessments(visit.id)
-            if assessment.key_text == new.key_text
+            if assessment.key_text == new.key_text and assessment.left_out_why is None
         ),
         None,
     )

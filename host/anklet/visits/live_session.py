@@ -47,6 +47,8 @@ class LiveSession:
     timing : Timing, optional
     on_state : callable, optional
         Told what each leg does whenever its angle is new.
+    instead_of : int, optional
+        The assessment whose sets of the same legs are done again: they count no longer.
 
     Attributes
     ----------
@@ -65,6 +67,7 @@ class LiveSession:
         keys: KeyRing | None = None,
         timing: Timing | None = None,
         on_state: OnState | None = None,
+        instead_of: int | None = None,
     ) -> None:
         self._on_state = on_state
         self._store, self._person, self._settings = store, person, settings
@@ -82,7 +85,7 @@ class LiveSession:
         )
         self._task: asyncio.Task[list[StreamReport]] | None = None
         self._until = asyncio.Event()
-        self._register_of_streams = StreamRegister(store, person, new)
+        self._register_of_streams = StreamRegister(store, person, new, instead_of)
         self._calibrations = calibrations_now(store, visit_near(store, new))
         self._refused: SensorError | None = None
         self._battery: dict[str, int | None] = {}
@@ -145,6 +148,18 @@ class LiveSession:
             self._asked_s = now_s
             self._asking = asyncio.ensure_future(self._ask_batteries())
 
+    async def register(self) -> None:
+        """Say in the store which streams belong to the assessment, when it is `over`.
+
+        Raises
+        ------
+        AnkletError
+            When the store cannot.
+        """
+        if self._registering is not None:
+            await self._registering
+        await self._register()
+
     async def outcome(self, *, analysed: bool = True) -> Outcome:
         """Say what became of it, when it is `over`.
 
@@ -155,9 +170,7 @@ class LiveSession:
         """
         if self._asking is not None:
             self._asking.cancel()
-        if self._registering is not None:
-            await self._registering
-        await self._register()
+        await self.register()
         error: BaseException | None = self._refused
         if error is None and self._task is not None and not self._task.cancelled():
             error = self._task.exception()

@@ -40,7 +40,8 @@ def open_assessment(store: Store, new: NewAssessment, placements: Collection[Pla
     visit_id = _visit(store, new)
     sides: set[Side] = {placement.side for placement in placements}
     for assessment in reversed(store.assessments(visit_id)):
-        if assessment.key_text == new.key_text and _lacks(store, assessment, sides):
+        alike = assessment.key_text == new.key_text and assessment.left_out_why is None
+        if alike and _lacks(store, assessment, sides):
             return assessment.id
     return store.add_assessment(visit_id, new.kind, new.protocol, new.key)
 

@@ -9,6 +9,8 @@ from anklet.visits.streams import axis_start_unix_s
 
 PAUSED, DONE_AGAIN = "paused", "done again"
 MAX_WHY = 200
+DAY_S = 86_400.0
+"""Longer than any recording."""
 
 
 def keep_overrule(store: Store, assessment_id: int, said: Overrule) -> None:
@@ -61,6 +63,27 @@ def set_aside_between(
         return False
     said = Overrule(side, from_unix_s - start_s, to_unix_s - start_s, counts=False, why=why)
     keep_overrule(store, assessment_id, said)
+    return True
+
+
+def set_aside_from(
+    store: Store, assessment_id: int, from_unix_s: float, why: str, over: bool = False
+) -> bool:
+    """Set aside what is recorded from a moment on, as a pause does; or say that it is over then.
+
+    Kept at the pause's beginning, so that whatever ends the program keeps the pause.
+
+    Returns
+    -------
+    bool
+        False where nothing is kept, since nothing is recorded yet.
+    """
+    start_s = axis_start_unix_s(store, assessment_id)
+    if start_s is None:
+        return False
+    begun_s = from_unix_s - start_s
+    counts = None if over else False
+    keep_overrule(store, assessment_id, Overrule(None, begun_s, begun_s + DAY_S, counts, why))
     return True
 
 

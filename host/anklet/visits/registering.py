@@ -9,6 +9,7 @@ from anklet.sensor.device import Device
 from anklet.store import Person, Store
 from anklet.visits.keeping import NewAssessment
 from anklet.visits.occasions import ensure_person, open_assessment
+from anklet.visits.summaries import take_back
 
 
 class PlacedStream(NamedTuple):
@@ -28,6 +29,8 @@ class StreamRegister:
     person : Person
         Added where the store doesn't know the code.
     new : NewAssessment
+    instead_of : int, optional
+        The assessment whose sets of the same legs are done again: they count no longer.
 
     Attributes
     ----------
@@ -35,8 +38,11 @@ class StreamRegister:
         None until a stream is kept.
     """
 
-    def __init__(self, store: Store, person: Person, new: NewAssessment) -> None:
+    def __init__(
+        self, store: Store, person: Person, new: NewAssessment, instead_of: int | None = None
+    ) -> None:
         self._store, self._person, self._new = store, person, new
+        self._instead_of = instead_of
         self._kept: set[tuple[str, int]] = set()
         self.assessment_id: int | None = None
 
@@ -77,6 +83,8 @@ class StreamRegister:
                 self.assessment_id = self.assessment_id or assessment.id
         if self.assessment_id is None:
             ensure_person(self._store, self._person)
+            if self._instead_of is not None:
+                take_back(self._store, self._instead_of, {p.side for p in placements})
             self.assessment_id = open_assessment(self._store, self._new, placements)
         for sensor_id, stream, placement in fresh:
             self._store.add_recording_stream(

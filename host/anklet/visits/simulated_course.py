@@ -10,7 +10,7 @@ from anklet.analysis import Settings
 from anklet.model import SIDES, Side
 from anklet.protocols import find_protocol
 from anklet.simulate import LegAbility, Movement, simulate_person, to_packets
-from anklet.store import Store
+from anklet.store import SIMULATED, Store
 from anklet.visits.keeping import NewAssessment, keep_streams
 
 CODE = "DEMO-01"
@@ -81,6 +81,6 @@ def _visit(store: Store, week: int, at: datetime) -> None:
         for side, leg in legs.items()
         for recording in leg.recordings.values()
     }
-    new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg})
+    new = NewAssessment(CODE, at, "split_squat", {"block_deg": SET.block_deg, SIMULATED: True})
     how = Settings(block_deg=SET.block_deg, involved="right", protocol=find_protocol("split_squat"))
     keep_streams(store, new, streams, how)

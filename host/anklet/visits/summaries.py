@@ -1,11 +1,12 @@
 """One assessment, looked at after its sets: the analysis, the visit before, reps ruled by hand."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from anklet.model import Analysis, Overrule, Rep, Side
 from anklet.store import Assessment, Store
 from anklet.visits.keeping import keep_result, recompute
-from anklet.visits.overrules import keep_overrule
+from anklet.visits.overrules import DONE_AGAIN, keep_overrule
 
 BY_HAND = "ruled by who measured"
 
@@ -70,3 +71,18 @@ def analyse_again(store: Store, assessment_id: int) -> Analysis:
     analysis, how = recompute(store, assessment)
     keep_result(store, assessment, analysis, how)
     return analysis
+
+
+def take_back(store: Store, assessment_id: int, sides: Collection[Side]) -> None:
+    """Take the sets of some legs out of an assessment, since they are done again.
+
+    What is left of it is analysed anew; what was taken out stays recorded, as an assessment that is
+    left out.
+
+    Raises
+    ------
+    AnkletError
+        When what is left cannot be analysed; the sets are out.
+    """
+    if store.take_out(assessment_id, sides, DONE_AGAIN) != assessment_id:
+        analyse_again(store, assessment_id)

@@ -30,6 +30,7 @@ def visit_rows(
     for result in results:
         remarks = said.get(result.assessment.id, NOTHING)
         for side, leg in result.analysis["legs"].items():
+            pain = remarks.pain_of(side)
             for n, rep_set in enumerate(leg["sets"], 1):
                 yield {
                     **_visit_columns(result, side),
@@ -41,8 +42,8 @@ def visit_rows(
                     },
                     "valid_reps": rep_set["rom_deg"]["n"],
                     "reps": len(rep_set["reps"]),
-                    "pain_before": remarks.pain_before,
-                    "pain_after": remarks.pain_after,
+                    "pain_before": pain.before,
+                    "pain_after": pain.after,
                     "tags": "; ".join(remarks.tags),
                 }
 

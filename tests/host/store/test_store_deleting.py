@@ -11,7 +11,13 @@ from anklet.errors import StoreError
 from anklet.model import Placement
 from anklet.store import ClockEcho, Event, Person, Store
 from anklet.store.schema import Base
-from anklet.visits.deleting import UNDO, delete_person, open_store
+from anklet.visits.deleting import (
+    UNDO,
+    delete_person,
+    erase_deleted,
+    open_store,
+    recoverable,
+)
 from host.store.conftest import make_packet
 from host.store_many import PROVENANCE, analysis
 
@@ -171,3 +177,26 @@ def test_opening_to_write_erases_whoever_was_deleted_long_ago(
         assert len(store.deleted_people()) == 3
     with open_store(str(sqlite_path)) as store:
         assert [d.person.code for d in store.deleted_people()] == ["K-0", "K-1"]
+
+
+def test_who_can_be_brought_back_is_listed_latest_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    for k, days in enumerate((6.9, 7.1, 0.0)):
+        store.add_person(f"K-{k}")
+        monkeypatch.setattr(
+            "anklet.store.deleting.utc_now", lambda days=days: now - timedelta(days=days)
+        )
+        store.delete_person(f"K-{k}")
+    found = recoverable(store)
+    assert [(each.code, each.until - UNDO) for each in found] == [
+        ("K-2", now),
+        ("K-0", now - timedelta(days=6.9)),
+    ]
+    assert erase_deleted(store, "K-2").codes == ("K-2",)
+    store.restore_person("K-0")
+    for code in ("K-0", "K-2", "K-9"):
+        with pytest.raises(StoreError, match="not among the deleted any more; nothing was erased"):
+            erase_deleted(store, code)
+    assert [p.code for p in store.people()] == ["K-0"]

@@ -8,13 +8,14 @@ from nicegui import ui
 from anklet.app.choice import Choice
 from anklet.app.desk import Desk
 from anklet.app.frame import notice
-from anklet.app.kit import check, choice, field, tag, text
+from anklet.app.kit import check, choice, field, link, tag, text
 from anklet.app.recording import now
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.model import Protocol, Setup, Side
 from anklet.protocols import every_protocol
 from anklet.store import Person
+from anklet.visits.remarks import MAX_WHO
 from anklet.visits.side_order import RANDOM, next_order
 
 SETUPS: dict[Setup, str] = {
@@ -37,6 +38,7 @@ class NewVisitForm:
         self._desk, self._person = desk, person
         self._protocols: dict[str, Protocol] = {}
         self._trouble = ""
+        self._asked = False
         try:
             self._protocols = {
                 p.name: p for p, _file in every_protocol() if p.name != "calibration"
@@ -49,6 +51,7 @@ class NewVisitForm:
         self._values: dict[str, Any] = {
             "block": "20",
             "footwear": "",
+            "measured_by": desk.measured_by,
             "setup": "",
             "order": "left",
             "low": "",
@@ -104,6 +107,12 @@ class NewVisitForm:
                         _("Order of the legs"), ORDERS, self._values["order"], self._set("order")
                     )
                 field(
+                    _("Measured by (initials)"),
+                    self._set("measured_by"),
+                    self._values["measured_by"],
+                    maxlength=MAX_WHO,
+                )
+                field(
                     _("Target from, deg"),
                     self._set("low"),
                     self._values["low"],
@@ -124,7 +133,27 @@ class NewVisitForm:
                 self._values["simulated"],
                 self._set("simulated"),
             )
-            text(_("Begin"), "button", "main", type="submit")
+            if self._asked:
+                self._open_visit()
+            else:
+                text(_("Begin"), "button", "main", type="submit")
+
+    def _open_visit(self) -> None:
+        """Ask what becomes of the visit that is open."""
+        run = self._desk.run
+        if run is None:
+            return
+        with tag("div", "stack", role="alert"):
+            text(
+                _("A visit of {code} is open and not at its end. What it recorded is kept.").format(
+                    code=run.choice.person.code
+                ),
+                "p",
+                "error",
+            )
+            with tag("div", "row"):
+                link(_("Go on with it"), "/visit", "button")
+                text(_("End it, and begin this one"), "button", "main", type="submit")
 
     def _choose(self, name: str) -> None:
         self._name = name
@@ -152,6 +181,11 @@ class NewVisitForm:
             self._trouble = str(error)
             self._form.refresh()
             return
+        if self._desk.run is not None and self._desk.run.unfinished and not self._asked:
+            self._asked, self._trouble = True, ""
+            self._form.refresh()
+            return
+        self._desk.measured_by = chosen.measured_by
         self._desk.begin(chosen)
         ui.navigate.to("/visit")
 
@@ -185,6 +219,7 @@ class NewVisitForm:
             protocol=protocol,
             block_deg=block_deg,
             footwear=self._values["footwear"] if "footwear" in protocol.key else "",
+            measured_by=self._values["measured_by"].strip(),
             setup=self._setup(protocol),
             order=order,
             random_order=self._values["order"] == RANDOM,

@@ -9,28 +9,18 @@ from typing import Any
 from nicegui import ui
 
 from anklet.app.adherence import adherence
-from anklet.app.course import (
-    VISITS_SHOWN,
-    Course,
-    Drawing,
-    View,
-    VisitRow,
-    draw_course,
-    load_course,
-)
+from anklet.app.course import Course, Drawing, View, draw_course, load_course
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import frame, notice
-from anklet.app.kit import button, choice, figure, link, scrolling, tag, text
+from anklet.app.kit import button, choice, figure, link, tag, text
+from anklet.app.pages import person_visits
 from anklet.app.pages.new_visit import NewVisitForm
 from anklet.app.texts import _
-from anklet.measures.sentences import subject_and_other
-from anklet.model import MEASURE_NAMES, MEASURES, Measure
+from anklet.model import MEASURE_NAMES, MEASURES
 from anklet.store import Person
 from anklet.visits.deleting import delete_person
 from anklet.visits.series import Followed
 from anklet.visits.summaries import analyse_again
-
-SHORT: dict[Measure, str] = {"df_peak_deg": "DF", "pf_peak_deg": "PF", "rom_deg": _("range")}
 
 
 def add_to(desk: Desk) -> None:
@@ -141,7 +131,7 @@ class _Person:
             )
         else:
             self._trend(course)
-        self._visits(course)
+        person_visits.build(self._desk, self._person, course, self._look, self._analyse)
         self._manage()
 
     def _trend(self, course: Course) -> None:
@@ -200,76 +190,6 @@ class _Person:
                     text(f"{who}: ", "b", who)
                     text(verdict, "span")
 
-    def _visits(self, course: Course) -> None:
-        involved = self._person.involved
-        with tag("section", "panel stack", aria_label=_("Visits")):
-            text(_("Visits"), "h2")
-            if not course.visits:
-                text(_("None yet."), "p", "muted")
-                return
-            subject, other = (side.capitalize() for side in subject_and_other(involved))
-            what = SHORT[course.measure]
-            with (
-                scrolling(_("Visits")),
-                tag("table"),
-            ):
-                with tag("thead"), tag("tr"):
-                    for head in (
-                        _("Day"),
-                        _("Assessment"),
-                        _("Left {what}, deg").format(what=what),
-                        _("Right {what}, deg").format(what=what),
-                        _("{subject} − {other}, deg").format(subject=subject, other=other.lower()),
-                        _("Tags"),
-                        "",
-                    ):
-                        text(head, "th", scope="col")
-                with tag("tbody"):
-                    for row in course.visits:
-                        with tag("tr"):
-                            text(row.day, "th", scope="row")
-                            for cell in (
-                                row.assessment,
-                                row.left,
-                                row.right,
-                                row.difference,
-                                row.tags,
-                            ):
-                                text(cell, "td")
-                            with tag("td"):
-                                self._open(row)
-            self._pages(course)
-
-    def _pages(self, course: Course) -> None:
-        if course.count <= VISITS_SHOWN:
-            return
-        newer = self._view.newer
-        last = newer + len(course.visits)
-        with tag("div", "row"):
-            button(
-                _("Newer"),
-                lambda: self._look(newer=max(newer - VISITS_SHOWN, 0)),
-                disabled=not newer,
-            )
-            button(_("Older"), lambda: self._look(newer=last), disabled=last >= course.count)
-            words = _("{first} to {last} of {count}, newest first")
-            text(words.format(first=newer + 1, last=last, count=course.count), "p", "muted")
-
-    def _open(self, row: VisitRow) -> None:
-        if row.analysed:
-            at = f"/report/{self._desk.ref(self._person.code)}/{row.assessment_id}"
-            of_day = _("Report of {day}").format(day=row.day)
-            link(_("Report"), at, target="_blank", aria_label=of_day)
-            text(" ", "span")
-            as_pdf = _("PDF of {day}").format(day=row.day)
-            link(_("PDF"), f"{at}?pdf=true", download=True, aria_label=as_pdf)
-        if not row.analysed or row.lacking:
-            button(
-                _("Analyse"),
-                lambda: self._analyse(row.assessment_id),
-                aria_label=_("Analyse {day}").format(day=row.day),
-            )
-
     def _manage(self) -> None:
         with tag("section", "row no-print", aria_label=_("This person's data")):
             ref = self._desk.ref(self._person.code)
@@ -299,10 +219,9 @@ class _Person:
         if run is not None and run.choice.person.code == self._person.code:
             await run.leave()
             self._desk.end()
-        until, self._trouble = await in_thread(delete_person, self._desk.store, self._person.code)
+        _until, self._trouble = await in_thread(delete_person, self._desk.store, self._person.code)
         if self._trouble:
             self._page.refresh()
             return
-        self._desk.deleted = (self._person.code, until)
         with client:
             ui.navigate.to("/")

@@ -1,11 +1,15 @@
 """The step in which a leg moves: the angle, large; reps, tempo, trace; and few buttons."""
 
+from functools import partial
+
 from anklet.app.choice import Kind
+from anklet.app.frame import notice
 from anklet.app.kit import button, check, choice, field, tag, text
 from anklet.app.recording import Recording
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
 from anklet.model import Side
+from anklet.visits.remarks import Pain, When
 
 PAIN = {"": _("not asked"), **{str(k): str(k) for k in range(11)}}
 
@@ -41,7 +45,12 @@ def _before(run: VisitRun) -> None:
             if calibrate:
                 button(_("Skip: tell it from the set itself"), lambda: run.go(1), "quiet")
             else:
-                choice(_("Pain before, 0 to 10"), PAIN, run.pain_before, run.say_pain_before)
+                choice(
+                    _("Pain before, 0 to 10"),
+                    PAIN,
+                    run.pain_before,
+                    lambda score: run.say_pain("before", score),
+                )
 
 
 def _during(run: VisitRun, recording: Recording) -> None:
@@ -50,7 +59,9 @@ def _during(run: VisitRun, recording: Recording) -> None:
             with tag("section", "live", aria_label=_("{side} leg, live").format(side=side)):
                 _leg(run, recording, side)
     with tag("div", "row between"):
-        text("", "p", "signal", data_live="signal", role="status")
+        with tag("div"):
+            text("", "p", "signal", data_live="signal", role="status")
+            text("", "p", "signal", data_live="told", role="status")
         with tag("div", "row"):
             if recording.ending:
                 text(
@@ -58,12 +69,13 @@ def _during(run: VisitRun, recording: Recording) -> None:
                     "p",
                     role="status",
                 )
+                button(_("Do not wait for the rest"), recording.leave)
                 return
             with tag("span", data_live="sounds"):
                 check(_("Sound at each end"), False, lambda _on: None)
             if run.step.kind is Kind.LEG:
                 button(_("Redo last set"), recording.redo, data_key="R")
-                button(_("Marker"), run.marker, data_key="M")
+                button(_("Marker"), recording.mark, data_key="M")
                 button(
                     _("Go on") if recording.paused else _("Pause"),
                     recording.pause,
@@ -117,6 +129,8 @@ def _progress(side: Side) -> None:
 
 def _after(run: VisitRun, recording: Recording) -> None:
     found, good = run.finding()
+    if good:
+        notice(recording.trouble)
     with tag("section", "panel stack"):
         text(_("Recorded and kept"), "h2")
         with tag("div", role="status"):
@@ -125,26 +139,44 @@ def _after(run: VisitRun, recording: Recording) -> None:
         for report in recording.outcome.reports if recording.outcome else ():
             text(str(report), "p", "muted small")
         if not recording.guided:
-            _remarks(run)
+            _remarks(run, recording)
         with tag("div", "row"):
             if not recording.guided:
                 button(_("Go on"), lambda: run.go(1), "main")
             elif good:
                 button(_("Accept, and go on"), run.accept, "main")
             button(_("Do it again"), run.again)
+            if not recording.guided:
+                button(_("One more set"), run.more, "quiet")
 
 
-def _remarks(run: VisitRun) -> None:
+def _remarks(run: VisitRun, recording: Recording) -> None:
+    pain = run.said.pain.get(recording.sides[0] if len(recording.sides) == 1 else None, Pain())
     with tag("div", "fields"):
-        choice(_("Pain after, 0 to 10"), PAIN, "", run.say_pain_after)
+        _pain(run, _("Pain before, 0 to 10"), "before", pain.before)
+        _pain(run, _("Pain after, 0 to 10"), "after", pain.after)
         tags = field(_("Tags, such as tactile cue; Enter keeps one"), _nothing, maxlength=40)
         tags.on(
             "keydown.enter",
             lambda e: run.say_tag(str(e.args)),
             js_handler="(e) => { emit(e.target.value); e.target.value = ''; }",
         )
-    if run.tags:
-        text(_("Tags: {tags}").format(tags=", ".join(run.tags)), "p", "muted")
+    if run.said.tags:
+        with tag("ul", "row", aria_label=_("Tags")):
+            for words in run.said.tags:
+                with tag("li", "row"):
+                    text(words, "span")
+                    button(
+                        _("Take off"),
+                        partial(run.say_tag, words, removed=True),
+                        "quiet",
+                        aria_label=_("Take off the tag {words}").format(words=words),
+                    )
+
+
+def _pain(run: VisitRun, label: str, when: When, score: int | None) -> None:
+    said = "" if score is None else str(score)
+    choice(label, PAIN, said, lambda told: run.say_pain(when, told))
 
 
 def _nothing(_value: str) -> None:

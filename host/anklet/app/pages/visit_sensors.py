@@ -30,7 +30,7 @@ def build(run: VisitRun) -> None:
             if run.choice.simulated:
                 text(_("Simulated sensors"), "h2")
                 text(_("They are on a simulated person, who does what the steps ask for."), "p")
-                for place in run.needed():
+                for place in run.sensors.needed():
                     text(f"{place}", "p", "muted")
             else:
                 _real(run)
@@ -38,7 +38,7 @@ def build(run: VisitRun) -> None:
                 _("Next: calibrate") if len(run.steps) > 3 else _("Next"),
                 lambda: run.go(1),
                 "main",
-                disabled=not run.ready,
+                disabled=not run.sensors.ready,
             )
 
 
@@ -46,15 +46,15 @@ def _real(run: VisitRun) -> None:
     with tag("div", "row between"):
         text(_("Sensors near you"), "h2")
         button(
-            _("Look again") if run.heard else _("Look for sensors"),
+            _("Look again") if run.sensors.heard else _("Look for sensors"),
             run.look,
             disabled=bool(run.busy),
         )
     if run.busy:
         text(run.busy, "p", "muted", role="status")
         return
-    found = run.heard.found if run.heard else ()
-    if run.heard is None:
+    found = run.sensors.heard.found if run.sensors.heard else ()
+    if run.sensors.heard is None:
         text(
             _(
                 "Wake a sensor by pressing its button once: its light flashes every three "
@@ -78,9 +78,9 @@ def _real(run: VisitRun) -> None:
         [(f.name, _worn(f), _percent(f.battery), _signal(f)) for f in found],
         caption=_("Sensors near you"),
     )
-    for place in run.needed():
+    for place in run.sensors.needed():
         options = {NOBODY: _("choose"), **{f.address: f.name for f in found}}
-        held = run.worn.get(place)
+        held = run.sensors.worn.get(place)
         choice(
             str(place).capitalize(),
             options,
@@ -91,7 +91,8 @@ def _real(run: VisitRun) -> None:
 
 def _chooser(run: VisitRun, place: Placement, found: tuple[Found, ...]):
     def chosen(address: str) -> None:
-        run.wear(place, next((f for f in found if f.address == address), None))
+        run.sensors.wear(place, next((f for f in found if f.address == address), None))
+        run.changed()
 
     return chosen
 

@@ -1,0 +1,111 @@
+"""The form that adds a person."""
+
+from collections.abc import Callable
+from datetime import date
+
+from nicegui import ui
+
+from anklet.app.desk import Desk, in_thread
+from anklet.app.frame import notice
+from anklet.app.kit import button, choice, field, focus, tag, text
+from anklet.app.pages.deleted import DeletedPeople
+from anklet.app.presses import Handler
+from anklet.app.texts import _
+from anklet.model import SIDES
+
+EARLIEST = date(1900, 1, 1)
+CHOICES = {"": _("not marked"), "left": _("left"), "right": _("right")}
+CODE_FIELD, INJURED_FIELD, TROUBLE = "new-code", "new-injured", "new-trouble"
+
+
+class NewPersonForm:
+    """What is typed stays in the fields until a person is added.
+
+    Parameters
+    ----------
+    desk : Desk
+    deleted : DeletedPeople
+        Their codes are taken, too.
+    cancel : callable
+    """
+
+    def __init__(self, desk: Desk, deleted: DeletedPeople, cancel: Handler) -> None:
+        self._desk, self._deleted, self._cancel = desk, deleted, cancel
+        self._trouble = ""
+        self._values = {"code": "", "involved": "", "injured": "", "notes": ""}
+
+    def build(self) -> None:
+        """Add the form to the page."""
+        values = self._values
+        self._trouble = ""
+        with tag("form", "panel stack") as form:
+            form.on("submit", self._add, js_handler="(e) => { e.preventDefault(); emit(); }")
+            text(_("A new person"), "h2")
+            with tag("div", "fields"):
+                field(
+                    _("Code, not a name"),
+                    self._set("code"),
+                    values["code"],
+                    id=CODE_FIELD,
+                    aria_required="true",
+                    aria_describedby=TROUBLE,
+                    autocomplete="off",
+                )
+                choice(_("Involved side"), CHOICES, values["involved"], self._set("involved"))
+                field(
+                    _("Date of injury"),
+                    self._set("injured"),
+                    values["injured"],
+                    kind="date",
+                    id=INJURED_FIELD,
+                    aria_describedby=TROUBLE,
+                )
+            field(_("Notes"), self._set("notes"), values["notes"])
+            self._told()
+            with tag("div", "row"):
+                text(_("Add"), "button", "main", type="submit")
+                button(_("Cancel"), self._cancel, "quiet")
+
+    @ui.refreshable_method
+    def _told(self) -> None:
+        notice(self._trouble, TROUBLE)
+
+    def _set(self, name: str) -> Callable[[str], None]:
+        return lambda value: self._values.__setitem__(name, value)
+
+    async def _add(self) -> None:
+        client, code = ui.context.client, self._values["code"].strip()
+        injured, trouble = _day_of(self._values["injured"])
+        if trouble:
+            self._say(trouble)
+            focus(client, INJURED_FIELD)
+            return
+        trouble = await self._deleted.words_about(code)
+        if not trouble:
+            involved = next((side for side in SIDES if side == self._values["involved"]), None)
+            _person, trouble = await in_thread(
+                self._desk.store.add_person, code, involved, injured, self._values["notes"]
+            )
+        self._say(trouble)
+        if trouble:
+            focus(client, CODE_FIELD)
+            return
+        with client:
+            ui.navigate.to(f"/person/{self._desk.ref(code)}")
+
+    def _say(self, trouble: str) -> None:
+        self._trouble = trouble
+        self._told.refresh()
+
+
+def _day_of(written: str) -> tuple[date | None, str]:
+    """Return the day, or why there is none."""
+    if not written:
+        return None, ""
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        return None, _("The date of injury is not a date; write it as 2026-03-01.")
+    if not EARLIEST <= day <= date.today():
+        return None, _("The date of injury must be between 1900 and today.")
+    return day, ""
