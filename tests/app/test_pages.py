@@ -271,6 +271,9 @@ def test_the_simulated_client_shows_a_course(window):
     assert page.locator("#content title", has_text="deg").count() > 20
     page.get_by_role("button", name="Range").click()
     expect(page.get_by_role("button", name="Range")).to_have_attribute("aria-pressed", "true")
+    for head in ("Left range, deg", "Right range, deg", "Right − left, deg"):
+        expect(page.get_by_role("columnheader", name=head)).to_be_visible()
+    expect(page.get_by_role("img", name="the course of range")).to_be_visible()
 
 
 def test_the_keyboard_is_enough(window):

@@ -56,7 +56,16 @@ def analysis(left_deg: float, right_deg: float, padding: int = 0) -> dict[str, A
     return {"legs": legs, "comparison": comparison, "notes": ["x" * padding]}
 
 
-def fill(store: Store, visits: int, *, people: int, busiest: int, padding: int = 0) -> None:
+def fill(
+    store: Store,
+    visits: int,
+    *,
+    people: int,
+    busiest: int,
+    padding: int = 0,
+    first: datetime = FIRST,
+    wait: timedelta = timedelta(weeks=1),
+) -> None:
     """Add visits a week apart: ``busiest`` are of K-0, the others of everybody else in turn."""
     of = [0] * busiest + [1 + k % (people - 1) for k in range(visits - busiest)]
     seen = [0] * people
@@ -80,7 +89,7 @@ def fill(store: Store, visits: int, *, people: int, busiest: int, padding: int =
         "created_at": FIRST,
     }
     for k, who in enumerate(of):
-        at = FIRST + timedelta(weeks=seen[who])
+        at = first + seen[who] * wait
         seen[who] += 1
         rows[VisitRow].append({"id": k + 1, "person_id": who + 1, "at": at, "notes": ""})
         rows[AssessmentRow].append(

@@ -9,7 +9,7 @@ from anklet.measures.compare import BEYOND, WITHIN, change, consistency, differe
 from anklet.measures.metrics import summarize
 from anklet.measures.norms import BORROWED_SEM, Sem
 from anklet.measures.sentences import change_sentence, consistency_sentence
-from anklet.measures.trend import confidence_of, fit_trend, own_sem, theil_sen
+from anklet.measures.trend import confidence_of, fit_trend, own_sem, runs, theil_sen
 
 SEM = Sem(1.5, "test")
 
@@ -226,3 +226,34 @@ def test_own_sem_is_never_below_what_a_visit_itself_can_tell():
 def test_own_sem_begins_again_after_a_long_gap():
     days = [7.0 * k for k in range(14)] + [400 + 7.0 * k for k in range(5)]
     assert own_sem(days, [20.0] * 19, [0.7] * 19, 10) is None
+
+
+def test_a_course_of_many_days_is_fitted_by_runs():
+    """Means of equally many days; up to the bound nothing changes, above it hardly anything."""
+    assert list(runs(np.arange(200.0))) == list(range(200))
+    few = runs(np.arange(403.0))
+    assert len(few) == 134
+    assert list(few[:2]) == [1.5, 5.0]
+    rng = np.random.default_rng(9)
+    day = np.arange(600.0)
+    value = 20 + 0.05 * day / 7 + rng.normal(0, 2, 600)
+    fit = theil_sen(day, value, 0.95)
+    one, other = np.triu_indices(600, 1)
+    every = np.median(7 * (value[other] - value[one]) / (day[other] - day[one]))
+    assert fit.low_deg_week <= 0.05 <= fit.high_deg_week
+    assert fit.deg_week == pytest.approx(every, abs=(fit.high_deg_week - fit.low_deg_week) / 8)
+
+
+def test_intervals_of_runs_hold_what_they_claim():
+    """95 % of 500 flat courses of two years of days, within three binomial standard errors."""
+    rng = np.random.default_rng(10)
+    day = np.arange(730.0)
+    fits = [theil_sen(day, rng.normal(0, 2, 730), 0.95) for _ in range(500)]
+    held = np.mean([fit.low_deg_week <= 0 <= fit.high_deg_week for fit in fits])
+    assert held == pytest.approx(0.95, abs=3 * math.sqrt(0.05 * 0.95 / 500))
+
+
+def test_ten_thousand_days_still_have_a_confidence_that_can_be_said():
+    t = fit_trend("df_peak_deg", np.arange(10_000.0), np.full(10_000, 20.0), SEM)
+    assert "99.9 % interval" in t.verdict
+    assert len(t.points) == 10_000

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +12,7 @@ from report_samples import REJECTED, analysis, leg, trend_of, trends, two_legs
 
 from anklet.errors import DataError
 from anklet.report import (
+    dots,
     leg_drawing,
     line_figure,
     overlay,
@@ -243,3 +245,18 @@ def test_a_figure_that_cannot_be_saved_is_one_sentence(tmp_path, name):
     fig = line_figure("angle", [("x", t_s, t_s)], "deg")
     with pytest.raises(DataError, match="cannot be written"):
         save_figure(fig, tmp_path / name)
+
+
+def test_threads_that_draw_at_once_draw_the_same():
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(lambda _: svg(all_figures()["trend"], "trend"), range(8)))
+    assert set(drawn) == {svg(all_figures()["trend"], "trend")}
+
+
+def test_of_many_visits_evenly_chosen_ones_are_drawn():
+    few, many = (trend_of("df_peak_deg", 20.0, 0.0, n=n) for n in (150, 1000))
+    assert dots(few) == list(range(150))
+    assert len(dots(many)) == 150
+    assert (dots(many)[0], dots(many)[-1]) == (0, 999)
+    drawing = trend({"left": many}, label="dorsiflexion", to_point_at=True)
+    assert "2032" in texts(svg(drawing, "long"))

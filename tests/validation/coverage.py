@@ -25,6 +25,7 @@ from anklet.measures.uncertainty import (
     estimate,
     summarize_measure,
     within_deg,
+    zero_sd_deg,
 )
 from anklet.model import MEASURES, SIDES
 from anklet.simulate import LegAbility, Movement, simulate_leg
@@ -179,11 +180,12 @@ def own_coverage(factor: float, visits: int, courses: int, seed: int) -> float:
             for k in range(visits)
         ]
         gap = [(a.mean - b.mean) / math.sqrt(2) for a, b in pairs]
-        within = [
-            math.hypot(*(within_deg(s, measure=measure, zero="standing") for s in pair))
-            / math.sqrt(2)
-            for pair in pairs
-        ]
+        sd, n = (
+            np.array([[getattr(s, of) or 0.0 for s in pair] for pair in pairs])
+            for of in ("sd", "n")
+        )
+        each = within_deg(sd, n, np.full(n.shape, zero_sd_deg(measure, "standing")), measure)
+        within = np.hypot(*each.T) / math.sqrt(2)
         sem = own_sem(days, gap, within, OWN_SEM_DOF) or borrowed
         d = difference(*pairs[-1], sem, measure=measure)
         held += d.low_deg <= -8.0 + 0.5 * (visits - 1) <= d.high_deg

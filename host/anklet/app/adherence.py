@@ -1,12 +1,12 @@
 """The last weeks as boxes: filled where there was a visit."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 WEEKS, BOX, GAP = 16, 14, 4
 
 
-def weeks_with_visit(days: Collection[date], today: date) -> list[tuple[date, int]]:
+def weeks_with_visit(days: Iterable[date], today: date) -> list[tuple[date, int]]:
     """Return Monday and number of days with a visit of each of the last weeks, this one last."""
     monday = today - timedelta(days=today.weekday())
     firsts = [monday - timedelta(weeks=k) for k in reversed(range(WEEKS))]
@@ -14,7 +14,7 @@ def weeks_with_visit(days: Collection[date], today: date) -> list[tuple[date, in
     return [(m, sum(m + timedelta(days=d) in held for d in range(7))) for m in firsts]
 
 
-def adherence(days: Collection[date], today: date) -> str:
+def adherence(days: Iterable[date], today: date) -> str:
     """Return an inline SVG of the last weeks."""
     weeks = weeks_with_visit(days, today)
     width = WEEKS * (BOX + GAP)

@@ -1,20 +1,47 @@
 """What a person's page shows of the course: loaded in one go, in a thread."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
+from anklet.app.adherence import WEEKS, weeks_with_visit
 from anklet.app.texts import _
-from anklet.measures.sentences import change_sentence, consistency_sentence, number
-from anklet.model import MEASURES, Measure, Trend, Who
-from anklet.store import CALIBRATION, Assessment, Person, Store, Visit, VisitSummary
-from anklet.visits import Standing, leading_measure, standing, trends
-from anklet.visits.filtering import filtered_summaries, tags_of
-from anklet.visits.remarks import NOTHING, Remarks, remarks_of
+from anklet.measures.sentences import between, change_sentence, consistency_sentence, number
+from anklet.model import MEASURE_NAMES, Difference, Measure, Side, Trend, Who
+from anklet.report import dots, svg, trend
+from anklet.store import CALIBRATION, Assessment, Measured, Person, Store, Visit
+from anklet.visits.filtering import names_of, with_tags
+from anklet.visits.remarks import tags_said
+from anklet.visits.series import Followed
 
-WEEKS_SHOWN = 16
+VISITS_SHOWN = 40
+"""In the list at a time."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What somebody wants to see of a course.
+
+    Parameters
+    ----------
+    key : str
+        Comparability key; the one with the most visits where empty.
+    block : str
+        Only keys with this block, deg; empty for all.
+    tag : str
+        Only visits that carry it, in what is fitted; empty for all.
+    measure : str or None
+        The one that carries the verdict where None.
+    newer : int
+        Visits that are newer than those in the list.
+    """
+
+    key: str = ""
+    block: str = ""
+    tag: str = ""
+    measure: Measure | None = None
+    newer: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,103 +62,184 @@ class VisitRow:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """A person's course.
+    """A person's course, as far as it is looked at.
 
     Parameters
     ----------
-    keys : dict of str to str
-        Comparability keys, and each in words.
+    keys, blocks : dict of str to str
+        Comparability keys, and blocks that they have, each in words.
     key : str
         The one that is shown.
-    primary : str
-        The measure that carries the verdict.
-    trends : dict
-        By measure and leg or difference.
+    measure : str
+        What is shown of it.
+    followed : Followed
+        It, over the visits that are fitted.
     days : list of date
-        With a visit.
+        With a visit, of the last weeks.
     visits : list of VisitRow
-        Newest first, of every key.
+        Of every key, newest first, as many as are listed at a time.
+    newer, count : int
+        Visits that are newer than these, and in all.
     tags : list of str
-        That a visit of this key has.
+        That a visit has.
     sentences : list of str
         What else can be told of the course.
     attendance : str
     """
 
-    keys: dict[str, str]
+    keys: Mapping[str, str]
+    blocks: Mapping[str, str]
     key: str
-    primary: Measure
-    trends: Mapping[Measure, Mapping[Who, Trend]]
-    days: list[date]
-    visits: list[VisitRow]
-    tags: list[str]
-    sentences: list[str]
+    measure: Measure
+    followed: Followed
+    days: Sequence[date]
+    visits: Sequence[VisitRow]
+    newer: int
+    count: int
+    tags: Sequence[str]
+    sentences: Sequence[str]
     attendance: str
 
-    def titles(self, measure: Measure) -> dict[str, str]:
-        """Return what to say of each dot of the trend's figure, by its id in it."""
-        said: dict[str, str] = {}
-        for who, t in self.trends.get(measure, {}).items():
-            for k, p in enumerate(t.points):
-                day = date.fromordinal(int(p.day))
-                said[f"visit-{who}-{k}"] = (
-                    f"{day.day} {day:%b %Y}: {number(p.value_deg, sign=who == 'difference')} "
-                    f"± {number(p.half_deg)} deg"
-                )
-        return said
 
-
-def load_course(store: Store, person: Person, key: str | None, tag: str) -> Course:
-    """Read a person's course.
+@dataclass(frozen=True)
+class Drawing:
+    """A course's figure.
 
     Parameters
     ----------
-    key : str or None
-        Comparability key; the one with the most visits where None.
-    tag : str
-        Only visits that carry it; empty for all.
+    svg : str
+        Empty where no visit has a rep that stands.
+    verdicts : dict of str to str
+        By leg or difference.
+    whole : bool
+        Every visit is drawn.
+    """
+
+    svg: str
+    verdicts: Mapping[Who, str]
+    whole: bool
+
+
+def load_course(store: Store, person: Person, view: View) -> Course:
+    """Read a person's course.
 
     Raises
     ------
     StoreError
     """
-    counted = store.keys(person.code)
-    keys = {k.key_text: key_words(k.key_text) for k in counted}
-    shown = key if key in keys else next(iter(keys), "")
-    everything = store.summaries(person.code)
-    of_key = [v for v in everything if v.assessment.key_text == shown]
-    chosen = filtered_summaries(store, person.code, shown, tags=[tag] if tag else [])
-    said = remarks_of(store, person.code)
-    open_ones = [o for o in store.unanalysed(person.code) if o[1].protocol != CALIBRATION]
-    days = {v.at.astimezone().date() for v in everything}
-    days |= {visit.at.astimezone().date() for visit, _ in open_ones}
-    stands = standing(chosen)
-    recorded = store.recorded_sides(person.code)
+    code, involved = person.code, person.involved
+    keys = [counted.key_text for counted in store.keys(code)]
+    blocks = {
+        _block(key): _block_words(_block(key))
+        for key in sorted(keys, key=lambda k: float(_block(k)))
+    }
+    keys = [key for key in keys if view.block in ("", _block(key))]
+    key = view.key if view.key in keys else next(iter(keys), "")
+    leading: Measure = store.leading_measure(code, key) or "df_peak_deg"
+    measure = view.measure or leading
+    rows = store.measured(code, measure)
+    said = tags_said(store, code)
+    unanalysed = [o for o in store.unanalysed(code) if o[1].protocol != CALIBRATION]
+    listed = [*reversed(unanalysed), *reversed(rows)][view.newer : view.newer + VISITS_SHOWN]
+    courses = {
+        one: Followed([row for row in rows if row.key_text == one], measure)
+        for one in {key, *(row.key_text for row in listed if isinstance(row, Measured))}
+    }
+    course = courses[key]
+    if view.tag:
+        course = course.of(with_tags(said, [view.tag]))
+    led = course
+    if measure != leading:
+        held = {row.assessment_id for row in course.rows}
+        led = Followed(store.measured(code, leading), leading).of(held)
+    days = _recent_days([*(visit.at for visit, _held in unanalysed), *(row.at for row in rows)])
     return Course(
-        keys=keys,
-        key=shown,
-        primary=leading_measure(of_key),
-        trends=trends(chosen, person.involved) if chosen else {},
-        days=sorted(days),
-        visits=[
-            *(_open_row(visit, held) for visit, held in reversed(open_ones)),
-            *(
-                _row(v, said.get(v.assessment.id, NOTHING), recorded.get(v.assessment.id, set()))
-                for v in reversed(everything)
-            ),
-        ],
-        tags=tags_of(store, person.code),
-        sentences=_sentences(stands, person),
-        attendance=_attendance(sorted(days)),
+        keys={key: key_words(key) for key in keys},
+        blocks=blocks,
+        key=key,
+        measure=measure,
+        followed=course,
+        days=days,
+        visits=_rows(store, listed, courses, involved, said),
+        newer=view.newer,
+        count=len(unanalysed) + len(rows),
+        tags=names_of(said),
+        sentences=_sentences(led, involved),
+        attendance=_attendance(days),
     )
 
 
-def _sentences(stands: Standing | None, person: Person) -> list[str]:
-    if stands is None:
-        return []
-    changed = [change_sentence(stands.change, person.involved)] if stands.change else []
-    steady = [consistency_sentence(stands.consistency)] if stands.consistency else []
-    return changed + steady
+def draw_course(course: Course, person: Person) -> Drawing:
+    """Fit the trends and draw them; it takes a while."""
+    what, trends = MEASURE_NAMES[course.measure], course.followed.trends(person.involved)
+    if not trends:
+        return Drawing("", {}, whole=True)
+    drawing = trend(
+        trends,
+        label=what,
+        injured_on=person.injured_on,
+        involved=person.involved,
+        size_in=(9.2, 2.6),
+        to_point_at=True,
+    )
+    label = _("the course of {what}").format(what=what)
+    return Drawing(
+        svg(drawing, "course", label, _titles(trends)),
+        {who: t.verdict for who, t in trends.items()},
+        all(len(dots(t)) == len(t.points) for t in trends.values()),
+    )
+
+
+def _titles(trends: Mapping[Who, Trend]) -> dict[str, str]:
+    """What to say of each dot, by its id in the figure."""
+    said: dict[str, str] = {}
+    for who, t in trends.items():
+        for k in dots(t):
+            p = t.points[k]
+            day = date.fromordinal(int(p.day))
+            said[f"visit-{who}-{k}"] = (
+                f"{day.day} {day:%b %Y}: {number(p.value_deg, sign=who == 'difference')} "
+                f"± {number(p.half_deg)} deg"
+            )
+    return said
+
+
+def _sentences(course: Followed, involved: Side | None) -> list[str]:
+    change, steady = course.change(involved), course.consistency()
+    return [
+        *([change_sentence(change, involved)] if change else []),
+        *([consistency_sentence(steady)] if steady else []),
+    ]
+
+
+def _rows(
+    store: Store,
+    listed: Sequence[Measured | tuple[Visit, Assessment]],
+    courses: Mapping[str, Followed],
+    involved: Side | None,
+    said: Mapping[int, Sequence[str]],
+) -> list[VisitRow]:
+    """The visits in words, each with what its own report says of the difference."""
+    analysed = [row.assessment_id for row in listed if isinstance(row, Measured)]
+    recorded = store.recorded_sides(analysed)
+    return [
+        VisitRow(
+            assessment_id=row.assessment_id,
+            day=_day(row.at),
+            assessment=key_words(row.key_text),
+            left=number(row.leg("left").mean),
+            right=number(row.leg("right").mean),
+            difference=_difference(courses[row.key_text].difference(row, involved)),
+            tags=", ".join(said.get(row.assessment_id, ())),
+            analysed=True,
+            lacking=any(
+                row.leg(side).zero is None for side in recorded.get(row.assessment_id, set())
+            ),
+        )
+        if isinstance(row, Measured)
+        else _open_row(*row)
+        for row in listed
+    ]
 
 
 def key_words(key: str) -> str:
@@ -158,42 +266,34 @@ def _open_row(visit: Visit, held: Assessment) -> VisitRow:
     )
 
 
-def _row(v: VisitSummary, said: Remarks, recorded: set[str]) -> VisitRow:
-    measure: Measure = v.summary["primary"] or MEASURES[0]
-    legs = v.summary["legs"]
-    sides = {
-        side: number(legs[side]["measures"][measure]["mean"]) if side in legs else "–"
-        for side in ("left", "right")
-    }
-    differences: Mapping[str, Any] = v.summary["differences"] or {}
-    return VisitRow(
-        assessment_id=v.assessment.id,
-        day=_day(v.at),
-        assessment=key_words(v.assessment.key_text),
-        left=sides["left"],
-        right=sides["right"],
-        difference=_difference(differences.get(measure)),
-        tags=", ".join(said.tags),
-        analysed=True,
-        lacking=not recorded <= set(legs),
-    )
-
-
 def _day(at: datetime) -> str:
     local = at.astimezone()
     return f"{local.day} {local:%b %Y}"
 
 
-def _difference(found: Mapping[str, float] | None) -> str:
+def _difference(found: Difference | None) -> str:
     if found is None:
         return "–"
-    low, high = number(found["low_deg"], sign=True), number(found["high_deg"], sign=True)
-    return f"{number(found['difference_deg'], sign=True)} ({low} to {high})"
+    low_to_high = between(found.low_deg, found.high_deg, sign=True)
+    return f"{number(found.difference_deg, sign=True)} ({low_to_high})"
 
 
-def _attendance(days: list[date]) -> str:
-    recent = [d for d in days if (date.today() - d).days < 7 * WEEKS_SHOWN]
-    if not recent:
-        return _("No visit in the last {n} weeks.").format(n=WEEKS_SHOWN)
-    weeks = len({d.isocalendar()[:2] for d in recent})
-    return _("A visit in {seen} of the last {n} weeks.").format(seen=weeks, n=WEEKS_SHOWN)
+def _block(key: str) -> str:
+    return f"{json.loads(key).get('block_deg') or 0:g}"
+
+
+def _block_words(block: str) -> str:
+    return _("flat floor") if block == "0" else _("{block} deg").format(block=block)
+
+
+def _recent_days(at: Sequence[datetime]) -> list[date]:
+    """Every day with a visit in the weeks that are looked at."""
+    earliest = datetime.now(UTC) - timedelta(weeks=WEEKS)
+    return sorted({one.astimezone().date() for one in at if one >= earliest})
+
+
+def _attendance(days: Sequence[date]) -> str:
+    weeks = sum(n > 0 for _monday, n in weeks_with_visit(days, date.today()))
+    if not weeks:
+        return _("No visit in the last {n} weeks.").format(n=WEEKS)
+    return _("A visit in {seen} of the last {n} weeks.").format(seen=weeks, n=WEEKS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import json
 import os
 import socket
@@ -204,6 +205,8 @@ def _why_not(port: int, error: OSError | OverflowError) -> str:
 def _lifespan(desk: Desk) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        gc.collect()
+        gc.freeze()  # what is loaded for good: looking through it again would hold up recordings
         feeding = asyncio.ensure_future(desk.feed.run())
         desk.when_ready()
         try:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anklet.measures.norms import (
     MIN_VISITS_TELL,
@@ -18,11 +19,16 @@ from anklet.measures.norms import (
 from anklet.measures.uncertainty import quantile
 from anklet.model import Floats, Trend, TrendPoint
 
+Numbers = Sequence[float] | Floats
+
 BREAK_DAYS = 84.0
 BREAK_WAITS = 3.0
 """A wait longer than a whole course of twelve weeks, and than three times the person's usual wait,
 ends a course: nobody knows what happened in it, and a step across it would read as a slope. The
 visits before are shown and not fitted. Shorter gaps do no harm: the slope goes by dates."""
+
+MOST_FITTED = 200
+"""So many days with a visit are fitted one by one (four years of weeks); of more, runs of them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Slope:
     at_start_deg: float
 
 
-def fit_trend(measure: str, days: Sequence[float], values_deg: Sequence[float], sem: Sem) -> Trend:
+def fit_trend(measure: str, days: Numbers, values_deg: Numbers, sem: Sem) -> Trend:
     """Fit the trend of one quantity over the visits of one comparability key.
 
     Parameters
@@ -67,12 +73,14 @@ def fit_trend(measure: str, days: Sequence[float], values_deg: Sequence[float], 
     day, value = by_day(days, values_deg)
     first = course_start(day)
     n = len(day) - first
-    confidence = confidence_of(n)
+    confidence = confidence_of(min(n, MOST_FITTED))
     fit = theil_sen(day[first:], value[first:], confidence) if n >= 3 else None
     half = quantile(sem) * sem.deg
     return Trend(
         measure=measure,
-        points=tuple(TrendPoint(float(d), float(v), half) for d, v in zip(day, value, strict=True)),
+        points=tuple(
+            TrendPoint(d, v, half) for d, v in zip(day.tolist(), value.tolist(), strict=True)
+        ),
         slope_deg_week=fit.deg_week if fit else None,
         low_deg_week=fit.low_deg_week if fit else None,
         high_deg_week=fit.high_deg_week if fit else None,
@@ -87,9 +95,7 @@ def fit_trend(measure: str, days: Sequence[float], values_deg: Sequence[float], 
     )
 
 
-def own_sem(
-    days: Sequence[float], values_deg: Sequence[float], within_deg: Sequence[float], least_dof: int
-) -> Sem | None:
+def own_sem(days: Numbers, values_deg: Numbers, within_deg: Numbers, least_dof: int) -> Sem | None:
     """Standard error of measurement from the residuals about the person's own trend.
 
     The root of the sum of squared residuals about `theil_sen`'s line over n - 2. It is used with
@@ -106,15 +112,14 @@ def own_sem(
     least_dof : int
         With fewer degrees of freedom there is none.
     """
-    day, value = by_day(days, values_deg)
-    variance = by_day(days, np.square(within_deg))[1]
+    day, value, variance = by_day(days, values_deg, np.square(within_deg))
     first = course_start(day)
     day, value, variance = day[first:], value[first:], variance[first:]
     dof = len(day) - 2
     if dof < least_dof:
         return None
-    fit = theil_sen(day, value, TREND_CONFIDENCE)
-    residual = value - fit.at_start_deg - fit.deg_week * (day - day[0]) / 7
+    deg_week, at_start_deg = _line(_slopes(day, value), day, value)
+    residual = value - at_start_deg - deg_week * (day - day[0]) / 7
     within = float(np.sqrt(variance.mean()))
     spread = float(np.sqrt(np.sum(residual**2) / dof))
     return Sem(max(spread, within), f"own, {len(day)} visits", within, dof)
@@ -128,6 +133,10 @@ def theil_sen(day: Floats, value_deg: Floats, confidence: float) -> Slope:
     by a normal one (as in `scipy.stats.theilslopes`, whose 98 % is less at ten visits). Residuals
     are taken as independent from visit to visit.
 
+    Above `MOST_FITTED` days the means of `runs` stand for them, one value a stretch of time as in
+    Helsel et al. 2020 (doi:10.3133/tm4A3, chapter 12): slope and interval are then of fewer, more
+    exact values, as independent as the visits are, so that Kendall's ranks hold for them as well.
+
     Parameters
     ----------
     day : (n,) array
@@ -137,12 +146,26 @@ def theil_sen(day: Floats, value_deg: Floats, confidence: float) -> Slope:
         The interval has at least this, unless there are too few visits for it: then its ends are
         the least and the largest slope.
     """
-    one, other = np.triu_indices(len(day), 1)
-    slopes = np.sort(7 * (value_deg[other] - value_deg[one]) / (day[other] - day[one]))
-    cut = max(int(np.searchsorted(_tail(len(day)), (1 - confidence) / 2, side="right")), 1)
-    middle = float(np.median(slopes))
-    start = float(np.median(value_deg - middle * (day - day[0]) / 7))
+    slopes = np.sort(_slopes(day, value_deg))
+    tail = _tail(len(runs(day)))
+    cut = max(int(np.searchsorted(tail, (1 - confidence) / 2, side="right")), 1)
+    middle, start = _line(slopes, day, value_deg)
     return Slope(middle, float(slopes[cut - 1]), float(slopes[-cut]), start)
+
+
+def runs(values: Floats) -> Floats:
+    """(m,) array: means of equally many values in a row, m at most `MOST_FITTED`.
+
+    What does not come out even is in the first of them, the longest ago. Up to `MOST_FITTED` values
+    are as they were.
+    """
+    n = len(values)
+    each = -(-n // MOST_FITTED)
+    if each <= 1:
+        return values
+    starts = np.arange(n % each, n, each)
+    starts[0] = 0
+    return np.add.reduceat(values, starts) / np.diff(starts, append=n)
 
 
 def confidence_of(visits: int) -> float:
@@ -155,12 +178,12 @@ def confidence_of(visits: int) -> float:
     return 1 - (1 - TREND_CONFIDENCE) * min(1.0, TREND_LOOKS / visits) ** TREND_SPENDING
 
 
-def by_day(days: Sequence[float], values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
-    """(m,) arrays: each day that has a visit, and the mean of its visits."""
+def by_day(days: Numbers, *values: Numbers) -> tuple[Floats, ...]:
+    """(m,) arrays: each day that has a visit, and for each of the values the mean of its visits."""
     whole, place = np.unique(np.floor(np.asarray(days, float)), return_inverse=True)
     count = np.bincount(place, minlength=len(whole))
-    total = np.bincount(place, weights=np.asarray(values, float), minlength=len(whole))
-    return whole, total / count
+    totals = [np.bincount(place, np.asarray(v, float), minlength=len(whole)) for v in values]
+    return whole, *(total / count for total in totals)
 
 
 def course_start(day: Floats) -> int:
@@ -170,6 +193,24 @@ def course_start(day: Floats) -> int:
         return 0
     long = np.flatnonzero(waits > max(BREAK_DAYS, BREAK_WAITS * float(np.median(waits))))
     return int(long[-1]) + 1 if len(long) else 0
+
+
+def _slopes(day: Floats, value_deg: Floats) -> Floats:
+    """Slopes of all pairs, deg a week."""
+    at, mean = runs(day), runs(value_deg)
+    one, other = _pairs(len(at))
+    return 7 * (mean[other] - mean[one]) / (at[other] - at[one])
+
+
+@lru_cache(maxsize=8)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n, 1)
+
+
+def _line(slopes: Floats, day: Floats, value_deg: Floats) -> tuple[float, float]:
+    """Theil-Sen's slope, deg a week, and its value on day one."""
+    middle = float(np.median(slopes))
+    return middle, float(np.median(value_deg - middle * (day - day[0]) / 7))
 
 
 @cache

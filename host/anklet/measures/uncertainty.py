@@ -20,11 +20,12 @@ day-to-day
 import math
 from collections.abc import Mapping
 
+import numpy as np
 from scipy.special import stdtrit
 
 from anklet.measures.metrics import summarize
 from anklet.measures.norms import Z_95, Sem
-from anklet.model import MEASURES, Estimate, Interval, Leg, Measure, Part, Summary, Zero
+from anklet.model import MEASURES, Estimate, Floats, Interval, Leg, Measure, Part, Summary, Zero
 
 SENSOR_SD_DEG: Mapping[Measure, float] = {
     "df_peak_deg": 0.25,
@@ -113,9 +114,24 @@ def long_run_half_deg(summary: Summary, sem: Sem, *, measure: Measure, zero: Zer
     return quantile(sem) * quadrature(long_run_parts(summary, sem, measure=measure, zero=zero))
 
 
-def within_deg(summary: Summary, *, measure: Measure, zero: Zero) -> float:
-    """Return the standard error that a visit's mean has within the visit, deg."""
-    return quadrature(_within(summary, measure, zero))
+def within_deg(sd_deg: Floats, n: Floats, zero_deg: Floats, measure: Measure) -> Floats:
+    """Return the standard errors that the means of n reps have within their visits, deg.
+
+    Parameters
+    ----------
+    sd_deg, n : (k,) arrays
+        Of the reps of each visit.
+    zero_deg : (k,) array
+        As `zero_sd_deg` says.
+    measure : str
+    """
+    reps = np.where(n < FEW_REPS, np.maximum(sd_deg, REP_SD_DEG), sd_deg) / np.sqrt(n)
+    return np.sqrt(SENSOR_SD_DEG[measure] ** 2 + zero_deg**2 + reps**2)
+
+
+def zero_sd_deg(measure: Measure, zero: Zero) -> float:
+    """Return the standard uncertainty of the zero in a measure, deg."""
+    return 0.0 if measure == "rom_deg" else ZERO_SD_DEG[zero]
 
 
 def quadrature(parts: tuple[Part, ...]) -> float:
@@ -137,7 +153,7 @@ def _today(summary: Summary, fixed: tuple[Part, ...]) -> Interval | None:
 
 
 def _fixed_parts(measure: Measure, zero: Zero) -> tuple[Part, ...]:
-    shift = 0.0 if measure == "rom_deg" else ZERO_SD_DEG[zero]
+    shift = zero_sd_deg(measure, zero)
     source = {
         "standing": "sway of quiet standing",
         "neutral": "assumed of an examiner's neutral",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from anklet.model.words import Measure, Side
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TrendPoint:
     """One visit's value of one quantity; ``half_deg`` is the half-width of its 95 % interval."""
 

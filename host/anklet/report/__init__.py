@@ -6,12 +6,13 @@ from anklet.report.page import ReportPage, render_report
 from anklet.report.pdf import Paper, render_pdf
 from anklet.report.sides import sides
 from anklet.report.style import colour_tokens, save_figure, svg
-from anklet.report.trends import trend
+from anklet.report.trends import dots, trend
 
 __all__ = [
     "Paper",
     "ReportPage",
     "colour_tokens",
+    "dots",
     "leg_drawing",
     "line_figure",
     "overlay",

@@ -10,10 +10,12 @@ fallback, so that the page that holds a figure can turn it dark.
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from html import escape
 from pathlib import Path
+from threading import RLock
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -95,7 +97,16 @@ RC: Any = {
     "svg.fonttype": "none",
 }
 
+_ONE_AT_A_TIME = RLock()
 _NO_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+@contextmanager
+def _styled(**more: Any) -> Generator[None, None, None]:
+    """Set the house style, which is the whole program's: only one thread draws at a time."""
+    rc: Any = {**RC, **more}
+    with _ONE_AT_A_TIME, rc_context(rc):
+        yield
 
 
 def house(function: Callable[P, R]) -> Callable[P, R]:
@@ -103,7 +114,7 @@ def house(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def styled(*args: P.args, **kwargs: P.kwargs) -> R:
-        with rc_context(RC):
+        with _styled():
             return function(*args, **kwargs)
 
     return styled
@@ -154,7 +165,7 @@ def save_figure(fig: Figure, path: Path) -> None:
         if path.suffix == ".svg":
             path.write_text(_svg_file(fig, path.stem, facecolor=PAPER), encoding="utf-8")
         else:
-            with rc_context(RC):
+            with _styled():
                 fig.savefig(path, dpi=200, facecolor=PAPER)
     except (OSError, ValueError) as error:
         raise DataError(
@@ -201,7 +212,7 @@ def _signed(value: float, _position: int | None = None) -> str:
 
 def _svg_file(fig: Figure, name: str, facecolor: str = "none") -> str:
     buffer = io.StringIO()
-    with rc_context({**RC, "svg.hashsalt": f"anklet {name}"}):
+    with _styled(**{"svg.hashsalt": f"anklet {name}"}):
         fig.savefig(buffer, format="svg", metadata=_NO_METADATA, facecolor=facecolor)
     text = re.sub(r"'DejaVu Sans'[^;\"]*", FONT_STACK, buffer.getvalue())
     return re.sub(r"<!DOCTYPE[^>]*>\s*", "", text)

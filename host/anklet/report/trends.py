@@ -20,8 +20,13 @@ from anklet.report import style
 Part = Side | Literal["difference"]
 PARTS: tuple[Part, ...] = ("left", "right", "difference")
 
+MOST_DOTS = 150
+"""Of more visits in a panel evenly chosen ones are drawn: dots would only hide each other."""
+
 _FAR_DAYS = 28.0
 _MOST_TICKS = 4
+_LONG_DAYS = 3 * 365.0
+"""Above, the axis tells years instead of days."""
 
 
 @style.house
@@ -41,6 +46,8 @@ def trend(
     median visit of those that it is fitted to, with the band of its interval; the grey zone is the
     change from the first of them that a single pair of visits cannot tell from nothing. The dashed
     upright is the injury, or an arrow where it lies further back than the visits reach.
+
+    Of more than `MOST_DOTS` visits not all are drawn, and they are not joined; the line is of all.
 
     Parameters
     ----------
@@ -68,7 +75,8 @@ def trend(
         _visits(ax, trends[part], colour, "D" if part == "difference" else style.SIDE_MARKER[part])
         _slope(ax, trends[part], colour)
         if to_point_at:
-            for k, point in enumerate(trends[part].points):
+            for k in dots(trends[part]):
+                point = trends[part].points[k]
                 ax.plot(
                     [point.day],
                     [point.value_deg],
@@ -93,6 +101,12 @@ def trend(
     return fig
 
 
+def dots(values: Trend) -> list[int]:
+    """Return which visits are drawn, by their place in the trend: the first and the latest too."""
+    n = len(values.points)
+    return np.unique(np.linspace(0, n - 1, min(n, MOST_DOTS)).round().astype(int)).tolist()
+
+
 def _reach(values: Trend) -> Floats:
     ends = [(p.value_deg - p.half_deg, p.value_deg + p.half_deg) for p in values.points]
     zone = (values.baseline_deg - values.mdc_deg, values.baseline_deg + values.mdc_deg)
@@ -102,9 +116,10 @@ def _reach(values: Trend) -> Floats:
 def _visits(ax: Axes, values: Trend, colour: str, marker: str) -> None:
     low, high = values.baseline_deg - values.mdc_deg, values.baseline_deg + values.mdc_deg
     ax.axhspan(low, high, color=style.ZONE, linewidth=0, zorder=0, gid="mdc-zone")
-    day = np.array([p.day for p in values.points])
-    deg = np.array([p.value_deg for p in values.points])
-    half = np.array([p.half_deg for p in values.points])
+    drawn = [values.points[k] for k in dots(values)]
+    day = np.array([p.day for p in drawn])
+    deg = np.array([p.value_deg for p in drawn])
+    half = np.array([p.half_deg for p in drawn])
     ax.errorbar(
         day,
         deg,
@@ -115,6 +130,8 @@ def _visits(ax: Axes, values: Trend, colour: str, marker: str) -> None:
         elinewidth=0.9,
         zorder=3,
     )
+    if len(drawn) < len(values.points):
+        return
     waits = np.diff(day)
     usual = np.median(waits) if len(waits) else 0.0
     missed = np.flatnonzero(waits > 2 * usual) + 1
@@ -169,12 +186,20 @@ def _dates(ax: Axes, days: Floats, injured_on: date | None, *, named: bool) -> N
         )
     ax.set_xlim(left, last + room)
     ax.xaxis.set_major_locator(FixedLocator(_ticks(left, first, last)))
+    if last - first > _LONG_DAYS:
+        ax.xaxis.set_major_formatter(FuncFormatter(_year))
+        return
     ax.xaxis.set_major_formatter(FuncFormatter(_day_month))
     years = sorted({date.fromordinal(int(d)).year for d in (first, last)})
     ax.set_xlabel("\u2013".join(str(y) for y in years))
 
 
 def _ticks(left: float, first: float, last: float) -> list[float]:
+    if last - first > _LONG_DAYS:
+        years = range(date.fromordinal(int(first)).year + 1, date.fromordinal(int(last)).year + 1)
+        return [
+            float(date(y, 1, 1).toordinal()) for y in years[:: math.ceil(len(years) / _MOST_TICKS)]
+        ]
     days = [date.fromordinal(day) for day in range(math.ceil(left), int(last) + 1)]
     months = [float(day.toordinal()) for day in days if day.day == 1]
     if len(months) < 2:
@@ -185,3 +210,7 @@ def _ticks(left: float, first: float, last: float) -> list[float]:
 def _day_month(day: float, _position: int | None = None) -> str:
     at = date.fromordinal(int(day))
     return f"{at.day} {at:%b}"
+
+
+def _year(day: float, _position: int | None = None) -> str:
+    return str(date.fromordinal(int(day)).year)

@@ -7,6 +7,7 @@ deleted only with the person that it is of.
 from anklet.store.courses import Courses, RecentCourse, VisitSummary
 from anklet.store.deleting import DeletedPerson, Deleting, Purge
 from anklet.store.leaving_out import LeavingOut
+from anklet.store.measured import LegMean, Measured, Measures, measured_in
 from anklet.store.opening import default_url
 from anklet.store.packet_table import PacketTable
 from anklet.store.recordings import Recordings
@@ -33,7 +34,7 @@ from anklet.store.values import (
 )
 
 
-class Store(Results, Courses, LeavingOut, Deleting, Recordings, PacketTable):
+class Store(Results, Courses, Measures, LeavingOut, Deleting, Recordings, PacketTable):
     """The whole store, one topic from each of its parents.
 
     Every method is one transaction. Any of them raises StoreError with a plain sentence when the
@@ -58,6 +59,8 @@ __all__ = [
     "Event",
     "EventKind",
     "KeyCount",
+    "LegMean",
+    "Measured",
     "Person",
     "Provenance",
     "Purge",
@@ -74,4 +77,5 @@ __all__ = [
     "check_person_code",
     "default_url",
     "key_text",
+    "measured_in",
 ]

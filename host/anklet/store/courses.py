@@ -125,23 +125,6 @@ class Courses(People):
                 for visit, assessment in found
             ]
 
-    def recorded_sides(self, person_code: str) -> dict[int, set[str]]:
-        """Return the legs that a person's assessments hold recordings of, by assessment."""
-        query = (
-            select(RecordingRow.assessment_id, RecordingRow.side)
-            .join(AssessmentRow, AssessmentRow.id == RecordingRow.assessment_id)
-            .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
-            .distinct()
-        )
-        sides: dict[int, set[str]] = {}
-        with self._read() as session:
-            person = self._person_row(session, person_code)
-            for assessment_id, side in session.execute(
-                query.where(VisitRow.person_id == person.id)
-            ):
-                sides.setdefault(assessment_id, set()).add(side)
-        return sides
-
     def keys(self, person_code: str) -> list[KeyCount]:
         """Return a person's comparability keys, the one with the most results first."""
         count = func.count()

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from anklet.errors import StoreError
@@ -196,24 +196,35 @@ class Recordings(Database):
             self._check_assessment(session, assessment_id)
             return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]
 
-    def said_of(self, person_code: str, *kinds: EventKind) -> dict[int, list[Event]]:
+    def said_of(
+        self, person_code: str, *kinds: EventKind, saying: str | None = None
+    ) -> dict[int, list[Event]]:
         """Return all events of some kinds that are of a person, by assessment, as they were said.
 
-        Assessments of which nothing was said are left out.
+        Assessments of which nothing was said are left out; with ``saying``, so are events whose
+        data lack it.
         """
+        said = true() if saying is None else EventRow.data[saying].as_string().is_not(None)
         with self._read() as session:
-            rows = session.scalars(
-                select(EventRow)
+            rows = session.execute(
+                select(
+                    EventRow.assessment_id,
+                    EventRow.kind,
+                    EventRow.t_s,
+                    EventRow.data,
+                    EventRow.side,
+                )
                 .join(AssessmentRow, AssessmentRow.id == EventRow.assessment_id)
                 .join(VisitRow, VisitRow.id == AssessmentRow.visit_id)
                 .join(PersonRow, PersonRow.id == VisitRow.person_id)
                 .where(PersonRow.code == person_code, PersonRow.deleted_at.is_(None))
-                .where(EventRow.kind.in_(kinds))
+                .where(EventRow.kind.in_(kinds), said)
                 .order_by(EventRow.id)
             )
             found: dict[int, list[Event]] = {}
-            for row in rows:
-                found.setdefault(row.assessment_id, []).append(_event(row))
+            for assessment_id, kind, t_s, data, side in rows:
+                event = Event(cast("EventKind", kind), t_s, data, cast("Side | None", side))
+                found.setdefault(assessment_id, []).append(event)
             return found
 
 

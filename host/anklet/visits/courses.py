@@ -1,18 +1,14 @@
 """The course over visits: which results may be compared, their trends, and the person's own SEM."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from anklet.errors import AnkletError, StoreError
-from anklet.measures.compare import change, compare_legs, compare_summaries, consistency
-from anklet.measures.norms import OWN_SEM_DOF, Sem, borrowed_sem
-from anklet.measures.trend import fit_trend, own_sem
-from anklet.measures.uncertainty import leg_estimates, within_deg
+from anklet.errors import StoreError
+from anklet.measures.compare import change, compare_legs, consistency
+from anklet.measures.norms import Sem
+from anklet.measures.uncertainty import leg_estimates
 from anklet.model import (
     MEASURES,
-    SIDES,
     WHO,
     Analysis,
     Change,
@@ -20,15 +16,11 @@ from anklet.model import (
     Consistency,
     Measure,
     Side,
-    Summary,
     Trend,
     Who,
-    Zero,
 )
-from anklet.protocols import find_protocol
-from anklet.store import Store, VisitSummary
-
-ROOT_2 = 2**0.5
+from anklet.store import Store, VisitSummary, measured_in
+from anklet.visits.series import Series, difference_at, fit_series, sem_of, series_of
 
 Sems = Mapping[Who, Mapping[Measure, Sem]]
 """Standard error of measurement of one leg's value: of each leg, and as their difference shows."""
@@ -84,22 +76,15 @@ def trends(
     involved : str or None
         Differences are involved minus uninvolved, else left minus right.
     """
-    held = sems(results)
-    fitted: dict[Measure, dict[Who, Trend]] = {}
-    for measure in MEASURES:
-        fitted[measure] = {}
-        for who, points in _series(results, measure).items():
-            if not points:
-                continue
-            one = held[who][measure]
-            sign = -1 if who == "difference" and involved == "right" else 1
-            fitted[measure][who] = fit_trend(
-                measure,
-                [p.day for p in points],
-                [sign * p.value_deg for p in points],
-                replace(one, deg=ROOT_2 * one.deg) if who == "difference" else one,
-            )
-    return fitted
+    protocol = _protocol(results)
+    return {
+        measure: {
+            who: fit_series(one, who, measure, sem_of(one, who, measure, protocol), involved)
+            for who, one in _series(results, measure).items()
+            if one.at
+        }
+        for measure in MEASURES
+    }
 
 
 def sems(results: Sequence[VisitSummary]) -> Sems:
@@ -113,19 +98,11 @@ def sems(results: Sequence[VisitSummary]) -> Sems:
     results : sequence of VisitSummary
         Of one comparability key, by visit.
     """
-    borrowed = borrowed_sem(_sem_name(results[-1].assessment.protocol) if results else None)
-    found: dict[Who, dict[Measure, Sem]] = {who: dict(borrowed) for who in WHO}
+    protocol = _protocol(results)
+    found: dict[Who, dict[Measure, Sem]] = {who: {} for who in WHO}
     for measure in MEASURES:
-        for who, points in _series(results, measure).items():
-            legs = ROOT_2 if who == "difference" else 1.0
-            own = own_sem(
-                [p.day for p in points],
-                [p.value_deg / legs for p in points],
-                [p.within_deg / legs for p in points],
-                OWN_SEM_DOF,
-            )
-            if own is not None:
-                found[who][measure] = own
+        for who, one in _series(results, measure).items():
+            found[who][measure] = sem_of(one, who, measure, protocol)
     return found
 
 
@@ -147,8 +124,8 @@ def standing(results: Sequence[VisitSummary]) -> Standing | None:
     changed = None
     if len(pair) == 2 and pair[0] and pair[1]:
         changed = change(pair[0], pair[1], primary)
-    differences = [p.value_deg for p in _series(results, primary)["difference"]]
-    return Standing(at, comparisons, changed, consistency(differences, primary))
+    differences = _series(results, primary)["difference"].value_deg
+    return Standing(at, comparisons, changed, consistency(differences.tolist(), primary))
 
 
 def leading_measure(results: Sequence[VisitSummary]) -> Measure:
@@ -176,73 +153,20 @@ def with_own_sem(analysis: Analysis, held: Sems) -> Analysis:
     return replace(analysis, legs=legs, comparison=comparison)
 
 
-def _sem_name(protocol: str) -> str:
-    """By what name the borrowed SEM is known; a protocol that is no longer there has its own."""
-    try:
-        return find_protocol(protocol).sem or protocol
-    except AnkletError:
-        return protocol
-
-
 def _comparison(visit: VisitSummary, held: Mapping[Measure, Sem]) -> Comparison:
     """Compare the legs of a stored result."""
-    legs = visit.summary["legs"]
-    return compare_summaries(
-        {m: (_pooled([legs["left"]], m), _pooled([legs["right"]], m)) for m in MEASURES},
-        visit.summary["involved"],
-        held,
-        primary=visit.summary["primary"],
-        zero=legs["left"]["zero"],
+    primary: Measure = visit.summary["primary"]
+    involved: Side | None = visit.summary["involved"]
+    return Comparison(
+        involved,
+        primary,
+        {m: difference_at(measured_in(visit, m), m, held[m], involved) for m in MEASURES},
     )
 
 
-def _pooled(legs: Sequence[Mapping[str, Any]], measure: Measure) -> Summary:
-    """Mean and SD over the reps of all of a leg's assessments, from each one's."""
-    held = [m for leg in legs if (m := leg["measures"][measure])["n"]]
-    n = sum(m["n"] for m in held)
-    if not n:
-        return Summary(None, None, None, 0)
-    mean = sum(m["mean"] * m["n"] for m in held) / n
-    squares = sum(
-        (m["sd"] or 0.0) ** 2 * (m["n"] - 1) + m["n"] * (m["mean"] - mean) ** 2 for m in held
-    )
-    return Summary(None, mean, math.sqrt(squares / (n - 1)) if n > 1 else None, n)
+def _series(results: Sequence[VisitSummary], measure: Measure) -> dict[Who, Series]:
+    return series_of([measured_in(r, measure) for r in results], measure)
 
 
-@dataclass(frozen=True)
-class _Point:
-    """A visit's value, and the standard error that it has within the visit."""
-
-    day: float
-    value_deg: float
-    within_deg: float
-
-
-def _series(results: Sequence[VisitSummary], measure: Measure) -> dict[Who, list[_Point]]:
-    """Each leg's mean over its valid reps a visit (all its assessments), and left minus right."""
-    visits: dict[int, list[VisitSummary]] = {}
-    for result in results:
-        visits.setdefault(result.visit_id, []).append(result)
-    series: dict[Who, list[_Point]] = {who: [] for who in WHO}
-    for held in sorted(visits.values(), key=lambda v: v[0].at):
-        at = held[0].at.astimezone()
-        day = at.toordinal() + (at.hour * 60 + at.minute) / 1440
-        points: dict[Side, _Point] = {}
-        for side in SIDES:
-            legs = [r.summary["legs"][side] for r in held if side in r.summary["legs"]]
-            summary = _pooled(legs, measure)
-            if summary.mean is not None:
-                zero: Zero = legs[0]["zero"]
-                within = within_deg(summary, measure=measure, zero=zero)
-                points[side] = _Point(day, summary.mean, within)
-                series[side].append(points[side])
-        if len(points) == 2:
-            left, right = points["left"], points["right"]
-            series["difference"].append(
-                _Point(
-                    day,
-                    left.value_deg - right.value_deg,
-                    (left.within_deg**2 + right.within_deg**2) ** 0.5,
-                )
-            )
-    return series
+def _protocol(results: Sequence[VisitSummary]) -> str | None:
+    return results[-1].assessment.protocol if results else None

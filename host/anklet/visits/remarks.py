@@ -141,6 +141,12 @@ def remarks_of(store: Store, person_code: str) -> dict[int, Remarks]:
     return {number: _gathered(events) for number, events in said.items()}
 
 
+def tags_said(store: Store, person_code: str) -> dict[int, tuple[str, ...]]:
+    """Return the tags of a person's assessments, by assessment id, in one query."""
+    said = store.said_of(person_code, "tag", saying="text")
+    return {number: tags for number, events in said.items() if (tags := _gathered(events).tags)}
+
+
 def same_tag(tag: str) -> str:
     """Return what tags that mean the same have in common: capitals and spaces don't matter."""
     return " ".join(tag.split()).casefold()

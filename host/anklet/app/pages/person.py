@@ -1,25 +1,26 @@
 """A person: the course over the visits, and everything that was recorded."""
 
-from collections.abc import Callable
+import asyncio
+from dataclasses import replace
 from datetime import date
+from functools import partial
+from typing import Any
 
 from nicegui import ui
 
 from anklet.app.adherence import adherence
-from anklet.app.course import Course, VisitRow, load_course
+from anklet.app.course import Course, Drawing, View, draw_course, load_course
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import frame, notice
-from anklet.app.kit import button, choice, figure, link, scrolling, tag, text
+from anklet.app.kit import button, choice, figure, link, tag, text
+from anklet.app.pages import person_visits
 from anklet.app.pages.new_visit import NewVisitForm
 from anklet.app.texts import _
-from anklet.model import MEASURE_NAMES, MEASURES, Measure, Trend, Who
-from anklet.report import svg, trend
+from anklet.model import MEASURE_NAMES, MEASURES
 from anklet.store import Person
 from anklet.visits.deleting import delete_person
+from anklet.visits.series import Followed
 from anklet.visits.summaries import analyse_again
-
-SHOWN = 40
-"""Visits in the list; older ones on request."""
 
 
 def add_to(desk: Desk) -> None:
@@ -39,12 +40,10 @@ def add_to(desk: Desk) -> None:
 class _Person:
     def __init__(self, desk: Desk, person: Person) -> None:
         self._desk, self._person = desk, person
+        self._view, self._asked = View(), 0
         self._course: Course | None = None
-        self._key: str | None = None
-        self._tag = ""
-        self._measure: Measure | None = None
+        self._drawn: tuple[Followed, Drawing] | None = None
         self._trouble = ""
-        self._all = False
         self._sure = False
         self._new = False
 
@@ -53,16 +52,43 @@ class _Person:
         self._head()
         self._form()
         self._page()
+        ui.timer(0.0, self._draw, once=True)
         self._desk.changed.subscribe(self._again)
 
     async def _load(self) -> None:
-        self._course, self._trouble = await in_thread(
-            load_course, self._desk.store, self._person, self._key, self._tag
-        )
+        self._asked += 1
+        asked = self._asked
+        found = await in_thread(self._read, self._view, self._course)
+        if asked == self._asked:
+            self._course, self._trouble = found
+
+    def _read(self, view: View, before: Course | None) -> Course:
+        """Load the course; what is drawn of it stays drawn where nothing has changed there."""
+        course = load_course(self._desk.store, self._person, view)
+        if before is not None and before.followed == course.followed:
+            return replace(course, followed=before.followed)
+        return course
+
+    async def _draw(self) -> None:
+        course = self._course
+        if course is None or not course.keys or self._drawing_of(course):
+            return
+        drawing = await asyncio.to_thread(draw_course, course, self._person)
+        if course is self._course:
+            self._drawn = course.followed, drawing
+            self._figure.refresh()
+
+    def _drawing_of(self, course: Course) -> Drawing | None:
+        return self._drawn[1] if self._drawn and self._drawn[0] is course.followed else None
 
     async def _again(self) -> None:
         await self._load()
         self._page.refresh()
+        await self._draw()
+
+    async def _look(self, **other: Any) -> None:
+        self._view = replace(self._view, **other)
+        await self._again()
 
     def _head(self) -> None:
         person = self._person
@@ -105,11 +131,10 @@ class _Person:
             )
         else:
             self._trend(course)
-        self._visits(course)
+        person_visits.build(self._desk, self._person, course, self._look, self._analyse)
         self._manage()
 
     def _trend(self, course: Course) -> None:
-        measure = self._measure or course.primary
         with tag("section", "panel stack", aria_label=_("Course")):
             with tag("div", "row between end"):
                 text(_("Course"), "h2")
@@ -117,102 +142,53 @@ class _Person:
                     for m in MEASURES:
                         button(
                             MEASURE_NAMES[m].capitalize(),
-                            self._chooser(m),
-                            aria_pressed=str(m == measure).lower(),
+                            partial(self._look, measure=m),
+                            aria_pressed=str(m == course.measure).lower(),
                         )
-            with tag("div", "fields"):
-                if len(course.keys) > 1:
-                    choice(_("Assessment"), course.keys, course.key, self._choose_key)
-                if course.tags:
-                    options = {"": _("all visits"), **{t: t for t in course.tags}}
-                    choice(_("Tag"), options, self._tag, self._choose_tag)
-            fitted: dict[Who, Trend] = {
-                who: t for who, t in course.trends.get(measure, {}).items() if t.points
-            }
-            if fitted:
-                drawing = trend(
-                    fitted,
-                    label=MEASURE_NAMES[measure],
-                    injured_on=self._person.injured_on,
-                    involved=self._person.involved,
-                    size_in=(9.2, 2.6),
-                    to_point_at=True,
-                )
-                figure(
-                    svg(
-                        drawing,
-                        "course",
-                        _("the course of {what}").format(what=MEASURE_NAMES[measure]),
-                        course.titles(measure),
-                    ),
-                    _(
-                        "Dots: visits with their interval. Grey: the change from the first visit "
-                        "that two visits cannot tell from nothing."
-                    ),
-                )
-                with tag("ul"):
-                    for who, t in fitted.items():
-                        with tag("li"):
-                            text(f"{who}: ", "b", who)
-                            text(t.verdict, "span")
+            self._filters(course)
+            self._figure()
             for sentence in course.sentences:
                 text(sentence, "p")
             ui.html(adherence(course.days, date.today()), sanitize=False)
             text(course.attendance, "p", "muted")
 
-    def _visits(self, course: Course) -> None:
-        with tag("section", "panel stack", aria_label=_("Visits")):
-            text(_("Visits"), "h2")
-            if not course.visits:
-                text(_("None yet."), "p", "muted")
-                return
-            shown = course.visits if self._all else course.visits[:SHOWN]
-            with (
-                scrolling(_("Visits")),
-                tag("table"),
-            ):
-                with tag("thead"), tag("tr"):
-                    for head in (
-                        _("Day"),
-                        _("Assessment"),
-                        _("Left"),
-                        _("Right"),
-                        _("Difference"),
-                        _("Tags"),
-                        "",
-                    ):
-                        text(head, "th", scope="col")
-                with tag("tbody"):
-                    for row in shown:
-                        with tag("tr"):
-                            text(row.day, "th", scope="row")
-                            for cell in (
-                                row.assessment,
-                                row.left,
-                                row.right,
-                                row.difference,
-                                row.tags,
-                            ):
-                                text(cell, "td")
-                            with tag("td"):
-                                self._open(row)
-            if len(shown) < len(course.visits):
-                button(_("Show all {n}").format(n=len(course.visits)), self._show_all)
+    def _filters(self, course: Course) -> None:
+        view = self._view
+        with tag("div", "fields"):
+            if len(course.blocks) > 1:
+                blocks = {"": _("all blocks"), **course.blocks}
+                choice(_("Block"), blocks, view.block, lambda b: self._look(block=b, measure=None))
+            if len(course.keys) > 1:
+                choice(
+                    _("Assessment"),
+                    course.keys,
+                    course.key,
+                    lambda k: self._look(key=k, measure=None),
+                )
+            if course.tags:
+                tags = {"": _("all visits"), **{t: t for t in course.tags}}
+                choice(_("Tag"), tags, view.tag, lambda t: self._look(tag=t))
 
-    def _open(self, row: VisitRow) -> None:
-        if row.analysed:
-            at = f"/report/{self._desk.ref(self._person.code)}/{row.assessment_id}"
-            of_day = _("Report of {day}").format(day=row.day)
-            link(_("Report"), at, target="_blank", aria_label=of_day)
-            text(" ", "span")
-            as_pdf = _("PDF of {day}").format(day=row.day)
-            link(_("PDF"), f"{at}?pdf=true", download=True, aria_label=as_pdf)
-        if not row.analysed or row.lacking:
-            button(
-                _("Analyse"),
-                lambda: self._analyse(row.assessment_id),
-                aria_label=_("Analyse {day}").format(day=row.day),
-            )
+    @ui.refreshable_method
+    def _figure(self) -> None:
+        drawing = self._drawing_of(self._course) if self._course else None
+        if drawing is None:
+            text(_("The course is being drawn."), "p", "drawing muted", role="status")
+            return
+        if not drawing.svg:
+            text(_("No visit of these has this quantity."), "p", "muted")
+            return
+        caption = _(
+            "Dots: visits with their interval. Grey: the change from the first visit that two "
+            "visits cannot tell from nothing."
+        )
+        few = "" if drawing.whole else _(" Not every visit is drawn; the line is of all.")
+        figure(drawing.svg, caption + few)
+        with tag("ul"):
+            for who, verdict in drawing.verdicts.items():
+                with tag("li"):
+                    text(f"{who}: ", "b", who)
+                    text(verdict, "span")
 
     def _manage(self) -> None:
         with tag("section", "row no-print", aria_label=_("This person's data")):
@@ -225,25 +201,6 @@ class _Person:
                 button(_("Delete"), self._delete, "danger")
                 button(_("Keep"), self._ask, "quiet")
 
-    def _chooser(self, measure: Measure) -> Callable[[], None]:
-        def choose() -> None:
-            self._measure = measure
-            self._page.refresh()
-
-        return choose
-
-    async def _choose_key(self, key: str) -> None:
-        self._key, self._measure = key, None
-        await self._again()
-
-    async def _choose_tag(self, wanted: str) -> None:
-        self._tag = wanted
-        await self._again()
-
-    def _show_all(self) -> None:
-        self._all = True
-        self._page.refresh()
-
     def _ask(self) -> None:
         self._sure = not self._sure
         self._page.refresh()
@@ -254,6 +211,7 @@ class _Person:
         await self._load()
         self._trouble = trouble or self._trouble
         self._page.refresh()
+        await self._draw()
 
     async def _delete(self) -> None:
         client = ui.context.client  # the button is made anew when a visit ends

@@ -10,7 +10,6 @@ from anklet.app.pages import visit_live, visit_sensors, visit_summary
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
 from anklet.measures.sentences import number
-from anklet.visits.summaries import Looked, look_at
 
 
 def add_to(desk: Desk) -> None:
@@ -28,15 +27,17 @@ def add_to(desk: Desk) -> None:
 class _Visit:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._looked: list[tuple[Looked | None, str]] = []
+        self._looked: list[tuple[visit_summary.Drawn | None, str]] = []
 
     async def load(self) -> None:
-        """Look at what was recorded, where the summary is on."""
+        """Look at what was recorded and draw it, where the summary is on."""
         run = self._desk.run
         self._looked = []
         if run is not None and run.step.kind is Kind.SUMMARY:
             self._looked = [
-                await in_thread(look_at, self._desk.store, run.choice.person.code, assessment_id)
+                await in_thread(
+                    visit_summary.draw, self._desk.store, run.choice.person, assessment_id
+                )
                 for assessment_id in reversed(run.assessment_ids)
             ]
 

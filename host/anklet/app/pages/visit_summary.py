@@ -1,6 +1,7 @@
 """After the sets: reps overlaid, each rep's peaks, left against right, the last visit."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
@@ -12,14 +13,35 @@ from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
 from anklet.measures.compare import shown_measure
 from anklet.measures.sentences import number
-from anklet.model import MEASURE_NAMES, Leg, Rep
+from anklet.model import MEASURE_NAMES, Leg, Rep, Side
 from anklet.report import overlay, sides, svg
 from anklet.report.numbers import legs
 from anklet.report.words import reps_sentence, verdict_sentence
-from anklet.visits.summaries import Looked, rule
+from anklet.store import Person, Store
+from anklet.visits.summaries import Looked, look_at, rule
 
 
-def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Looked | None, str]]) -> None:
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What an assessment looks like: overlay and sides as SVG, where a rep was measured."""
+
+    looked: Looked
+    figures: tuple[str, str] | None
+
+
+def draw(store: Store, person: Person, assessment_id: int) -> Drawn:
+    """Analyse an assessment and draw its figures; it takes a while.
+
+    Raises
+    ------
+    AnkletError
+        When it cannot be analysed.
+    """
+    found = look_at(store, person.code, assessment_id)
+    return Drawn(found, _figures(found, person.involved) if _measured(found) else None)
+
+
+def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Drawn | None, str]]) -> None:
     """Add the step's content: what was recorded, latest first, or why it cannot be looked at."""
     for found, trouble in looked:
         notice(trouble)
@@ -36,39 +58,37 @@ def _end(desk: Desk) -> None:
     desk.end()
 
 
-def _assessment(desk: Desk, run: VisitRun, found: Looked) -> None:
-    analysis = found.analysis
-    measured = [leg for leg in legs(analysis) if leg.reps]
+def _measured(found: Looked) -> list[Leg]:
+    return [leg for leg in legs(found.analysis) if leg.reps]
+
+
+def _figures(found: Looked, involved: Side | None) -> tuple[str, str]:
+    analysis, name = found.analysis, found.assessment.id
+    over = overlay(_measured(found), block_deg=analysis.block_deg, involved=involved)
+    beside = sides(analysis, shown_measure(analysis))
+    return (
+        svg(over, f"overlay-{name}", _("every rep over its own time")),
+        svg(beside, f"sides-{name}", _("each rep, side by side")),
+    )
+
+
+def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
+    found, analysis = drawn.looked, drawn.looked.analysis
     with tag("section", "panel stack"):
         text(verdict_sentence(analysis), "p", "verdict")
         text(_against_last(found), "p", "muted")
-        if measured:
-            measure = shown_measure(analysis)
+        if drawn.figures:
+            over, beside = drawn.figures
             with tag("div", "figures"):
+                figure(over, _("Every rep over its own time; the thick line is the median."))
                 figure(
-                    svg(
-                        overlay(
-                            measured,
-                            block_deg=analysis.block_deg,
-                            involved=run.choice.person.involved,
-                        ),
-                        f"overlay-{found.assessment.id}",
-                        _("every rep over its own time"),
-                    ),
-                    _("Every rep over its own time; the thick line is the median."),
-                )
-                figure(
-                    svg(
-                        sides(analysis, measure),
-                        f"sides-{found.assessment.id}",
-                        _("each rep, side by side"),
-                    ),
+                    beside,
                     _(
                         "Each rep's {what}; the mean with its interval; the difference over what "
                         "one visit cannot tell from nothing."
-                    ).format(what=MEASURE_NAMES[measure]),
+                    ).format(what=MEASURE_NAMES[shown_measure(analysis)]),
                 )
-        for leg in measured:
+        for leg in _measured(found):
             _reps(run, found, leg)
         for sentence in analysis.notes:
             text(sentence, "p", "muted")

@@ -1,0 +1,93 @@
+"""A person's visits: what each measured, its report, and the way to older ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+from anklet.app.course import VISITS_SHOWN, Course, VisitRow
+from anklet.app.desk import Desk
+from anklet.app.kit import button, link, scrolling, tag, text
+from anklet.app.texts import _
+from anklet.measures.sentences import subject_and_other
+from anklet.model import Measure
+from anklet.store import Person
+
+SHORT: dict[Measure, str] = {"df_peak_deg": "DF", "pf_peak_deg": "PF", "rom_deg": _("range")}
+
+
+def build(
+    desk: Desk,
+    person: Person,
+    course: Course,
+    look: Callable[..., Any],
+    analyse: Callable[[int], Any],
+) -> None:
+    """Add the list: ``look`` at newer or older ones, ``analyse`` an assessment."""
+    with tag("section", "panel stack", aria_label=_("Visits")):
+        text(_("Visits"), "h2")
+        if not course.visits:
+            text(_("None yet."), "p", "muted")
+            return
+        subject, other = (side.capitalize() for side in subject_and_other(person.involved))
+        what = SHORT[course.measure]
+        with (
+            scrolling(_("Visits")),
+            tag("table"),
+        ):
+            with tag("thead"), tag("tr"):
+                for head in (
+                    _("Day"),
+                    _("Assessment"),
+                    _("Left {what}, deg").format(what=what),
+                    _("Right {what}, deg").format(what=what),
+                    _("{subject} − {other}, deg").format(subject=subject, other=other.lower()),
+                    _("Tags"),
+                    "",
+                ):
+                    text(head, "th", scope="col")
+            with tag("tbody"):
+                for row in course.visits:
+                    with tag("tr"):
+                        text(row.day, "th", scope="row")
+                        for cell in (
+                            row.assessment,
+                            row.left,
+                            row.right,
+                            row.difference,
+                            row.tags,
+                        ):
+                            text(cell, "td")
+                        with tag("td"):
+                            _open(desk, person, row, analyse)
+        _pages(course, look)
+
+
+def _pages(course: Course, look: Callable[..., Any]) -> None:
+    if course.count <= VISITS_SHOWN:
+        return
+    newer = course.newer
+    last = newer + len(course.visits)
+    with tag("div", "row"):
+        button(
+            _("Newer"),
+            lambda: look(newer=max(newer - VISITS_SHOWN, 0)),
+            disabled=not newer,
+        )
+        button(_("Older"), lambda: look(newer=last), disabled=last >= course.count)
+        words = _("{first} to {last} of {count}, newest first")
+        text(words.format(first=newer + 1, last=last, count=course.count), "p", "muted")
+
+
+def _open(desk: Desk, person: Person, row: VisitRow, analyse: Callable[[int], Any]) -> None:
+    if row.analysed:
+        at = f"/report/{desk.ref(person.code)}/{row.assessment_id}"
+        of_day = _("Report of {day}").format(day=row.day)
+        link(_("Report"), at, target="_blank", aria_label=of_day)
+        text(" ", "span")
+        as_pdf = _("PDF of {day}").format(day=row.day)
+        link(_("PDF"), f"{at}?pdf=true", download=True, aria_label=as_pdf)
+    if not row.analysed or row.lacking:
+        button(
+            _("Analyse"),
+            lambda: analyse(row.assessment_id),
+            aria_label=_("Analyse {day}").format(day=row.day),
+        )
