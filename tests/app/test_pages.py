@@ -330,3 +330,18 @@ def test_a_tablet_held_upright_shows_all(window):
     start(page)
     wait_for_reps(page, 1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_visit_is_left_out_and_put_back(window):
+    page = window()
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("heading", name="DEMO-01")).to_be_visible(timeout=120_000)
+    rows = page.get_by_role("row")
+    expect(rows).to_have_count(13)
+    page.get_by_role("button", name=re.compile("Leave out")).first.click()
+    expect(rows).to_have_count(12)
+    page.get_by_text("Left out, kept without counting: 1").click()
+    expect(page.get_by_text("simulated: left out by who measured")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Put back")).click()
+    expect(rows).to_have_count(13)
+    expect(page.get_by_text("Left out, kept")).to_be_hidden()

@@ -1,11 +1,11 @@
 """What a person's page shows of the course: loaded in one go, in a thread."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from anklet.app.adherence import WEEKS, weeks_with_visit
+from anklet.app.key_words import block_of, block_words, key_words
 from anklet.app.texts import _
 from anklet.measures.sentences import between, change_sentence, consistency_sentence, number
 from anklet.model import MEASURE_NAMES, Difference, Measure, Side, Trend, Who
@@ -60,6 +60,16 @@ class VisitRow:
     """A leg was recorded that the result lacks, as when the app was killed meanwhile."""
 
 
+@dataclass(frozen=True)
+class LeftOutRow:
+    """An assessment that does not count, and why."""
+
+    assessment_id: int
+    day: str
+    assessment: str
+    why: str
+
+
 @dataclass(frozen=True, eq=False)
 class Course:
     """A person's course, as far as it is looked at.
@@ -80,6 +90,8 @@ class Course:
         Of every key, newest first, as many as are listed at a time.
     newer, count : int
         Visits that are newer than these, and in all.
+    left_out : list of LeftOutRow
+        Newest first.
     tags : list of str
         That a visit has.
     sentences : list of str
@@ -96,6 +108,7 @@ class Course:
     visits: Sequence[VisitRow]
     newer: int
     count: int
+    left_out: Sequence[LeftOutRow]
     tags: Sequence[str]
     sentences: Sequence[str]
     attendance: str
@@ -130,10 +143,10 @@ def load_course(store: Store, person: Person, view: View) -> Course:
     code, involved = person.code, person.involved
     keys = [counted.key_text for counted in store.keys(code)]
     blocks = {
-        _block(key): _block_words(_block(key))
-        for key in sorted(keys, key=lambda k: float(_block(k)))
+        block_of(key): block_words(block_of(key))
+        for key in sorted(keys, key=lambda k: float(block_of(k)))
     }
-    keys = [key for key in keys if view.block in ("", _block(key))]
+    keys = [key for key in keys if view.block in ("", block_of(key))]
     key = view.key if view.key in keys else next(iter(keys), "")
     leading: Measure = store.leading_measure(code, key) or "df_peak_deg"
     measure = view.measure or leading
@@ -163,6 +176,7 @@ def load_course(store: Store, person: Person, view: View) -> Course:
         visits=_rows(store, listed, courses, involved, said),
         newer=view.newer,
         count=len(unanalysed) + len(rows),
+        left_out=[_left_out_row(*one) for one in reversed(store.left_out(code))],
         tags=names_of(said),
         sentences=_sentences(led, involved),
         attendance=_attendance(days),
@@ -242,17 +256,6 @@ def _rows(
     ]
 
 
-def key_words(key: str) -> str:
-    """Return a comparability key as a person says it."""
-    parts = json.loads(key)
-    name = str(parts.pop("protocol")).replace("_", " ")
-    parts.pop("kind", None)
-    block = parts.pop("block_deg", None)
-    words = [name, *([f"block {block:g} deg"] if block else [])]
-    rest = (k.replace("_", " ") + ("" if v is True else f" {v}") for k, v in parts.items())
-    return ", ".join([*words, *rest])
-
-
 def _open_row(visit: Visit, held: Assessment) -> VisitRow:
     return VisitRow(
         held.id,
@@ -266,6 +269,10 @@ def _open_row(visit: Visit, held: Assessment) -> VisitRow:
     )
 
 
+def _left_out_row(visit: Visit, held: Assessment) -> LeftOutRow:
+    return LeftOutRow(held.id, _day(visit.at), key_words(held.key_text), held.left_out_why or "")
+
+
 def _day(at: datetime) -> str:
     local = at.astimezone()
     return f"{local.day} {local:%b %Y}"
@@ -276,14 +283,6 @@ def _difference(found: Difference | None) -> str:
         return "–"
     low_to_high = between(found.low_deg, found.high_deg, sign=True)
     return f"{number(found.difference_deg, sign=True)} ({low_to_high})"
-
-
-def _block(key: str) -> str:
-    return f"{json.loads(key).get('block_deg') or 0:g}"
-
-
-def _block_words(block: str) -> str:
-    return _("flat floor") if block == "0" else _("{block} deg").format(block=block)
 
 
 def _recent_days(at: Sequence[datetime]) -> list[date]:

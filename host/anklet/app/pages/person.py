@@ -1,6 +1,7 @@
 """A person: the course over the visits, and everything that was recorded."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -20,7 +21,6 @@ from anklet.model import MEASURE_NAMES, MEASURES
 from anklet.store import Person
 from anklet.visits.deleting import delete_person
 from anklet.visits.series import Followed
-from anklet.visits.summaries import analyse_again
 
 
 def add_to(desk: Desk) -> None:
@@ -131,7 +131,7 @@ class _Person:
             )
         else:
             self._trend(course)
-        person_visits.build(self._desk, self._person, course, self._look, self._analyse)
+        person_visits.build(self._desk, self._person, course, self._look, self._do)
         self._manage()
 
     def _trend(self, course: Course) -> None:
@@ -205,9 +205,9 @@ class _Person:
         self._sure = not self._sure
         self._page.refresh()
 
-    async def _analyse(self, assessment_id: int) -> None:
-        _none, self._trouble = await in_thread(analyse_again, self._desk.store, assessment_id)
-        trouble = self._trouble
+    async def _do(self, work: Callable[..., Any], *args: Any) -> None:
+        """Do something in the store, and show what it came to."""
+        _none, trouble = await in_thread(work, self._desk.store, *args)
         await self._load()
         self._trouble = trouble or self._trouble
         self._page.refresh()

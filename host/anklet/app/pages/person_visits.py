@@ -1,6 +1,7 @@
 """A person's visits: what each measured, its report, and the way to older ones."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from anklet.app.course import VISITS_SHOWN, Course, VisitRow
@@ -9,8 +10,10 @@ from anklet.app.kit import button, link, scrolling, tag, text
 from anklet.app.texts import _
 from anklet.measures.sentences import subject_and_other
 from anklet.model import Measure
-from anklet.store import Person
+from anklet.store import Person, Store
+from anklet.visits.summaries import analyse_again
 
+BY_HAND = "left out by who measured"
 SHORT: dict[Measure, str] = {"df_peak_deg": "DF", "pf_peak_deg": "PF", "rom_deg": _("range")}
 
 
@@ -19,46 +22,70 @@ def build(
     person: Person,
     course: Course,
     look: Callable[..., Any],
-    analyse: Callable[[int], Any],
+    do: Callable[..., Any],
 ) -> None:
-    """Add the list: ``look`` at newer or older ones, ``analyse`` an assessment."""
+    """Add the list: ``look`` at newer or older ones, ``do`` something with one in the store."""
     with tag("section", "panel stack", aria_label=_("Visits")):
         text(_("Visits"), "h2")
-        if not course.visits:
+        if course.visits:
+            _list(desk, person, course, do)
+            _pages(course, look)
+        else:
             text(_("None yet."), "p", "muted")
-            return
-        subject, other = (side.capitalize() for side in subject_and_other(person.involved))
-        what = SHORT[course.measure]
-        with (
-            scrolling(_("Visits")),
-            tag("table"),
-        ):
-            with tag("thead"), tag("tr"):
-                for head in (
-                    _("Day"),
-                    _("Assessment"),
-                    _("Left {what}, deg").format(what=what),
-                    _("Right {what}, deg").format(what=what),
-                    _("{subject} − {other}, deg").format(subject=subject, other=other.lower()),
-                    _("Tags"),
-                    "",
-                ):
-                    text(head, "th", scope="col")
-            with tag("tbody"):
-                for row in course.visits:
-                    with tag("tr"):
-                        text(row.day, "th", scope="row")
-                        for cell in (
-                            row.assessment,
-                            row.left,
-                            row.right,
-                            row.difference,
-                            row.tags,
-                        ):
-                            text(cell, "td")
-                        with tag("td"):
-                            _open(desk, person, row, analyse)
-        _pages(course, look)
+        _left_out(course, do)
+
+
+def _list(desk: Desk, person: Person, course: Course, do: Callable[..., Any]) -> None:
+    subject, other = (side.capitalize() for side in subject_and_other(person.involved))
+    what = SHORT[course.measure]
+    with (
+        scrolling(_("Visits")),
+        tag("table"),
+    ):
+        with tag("thead"), tag("tr"):
+            for head in (
+                _("Day"),
+                _("Assessment"),
+                _("Left {what}, deg").format(what=what),
+                _("Right {what}, deg").format(what=what),
+                _("{subject} − {other}, deg").format(subject=subject, other=other.lower()),
+                _("Tags"),
+                "",
+            ):
+                text(head, "th", scope="col")
+        with tag("tbody"):
+            for row in course.visits:
+                with tag("tr"):
+                    text(row.day, "th", scope="row")
+                    for cell in (
+                        row.assessment,
+                        row.left,
+                        row.right,
+                        row.difference,
+                        row.tags,
+                    ):
+                        text(cell, "td")
+                    with tag("td"):
+                        _open(desk, person, row, do)
+
+
+def _left_out(course: Course, do: Callable[..., Any]) -> None:
+    if not course.left_out:
+        return
+    with tag("details"):
+        count = len(course.left_out)
+        text(_("Left out, kept without counting: {n}").format(n=count), "summary")
+        with tag("ul", "stack"):
+            for row in course.left_out:
+                with tag("li", "row between"):
+                    text(f"{row.day}, {row.assessment}: {row.why}", "span")
+                    button(
+                        _("Put back"),
+                        partial(do, Store.put_back, row.assessment_id),
+                        aria_label=_("Put back {day}, {what}").format(
+                            day=row.day, what=row.assessment
+                        ),
+                    )
 
 
 def _pages(course: Course, look: Callable[..., Any]) -> None:
@@ -77,7 +104,7 @@ def _pages(course: Course, look: Callable[..., Any]) -> None:
         text(words.format(first=newer + 1, last=last, count=course.count), "p", "muted")
 
 
-def _open(desk: Desk, person: Person, row: VisitRow, analyse: Callable[[int], Any]) -> None:
+def _open(desk: Desk, person: Person, row: VisitRow, do: Callable[..., Any]) -> None:
     if row.analysed:
         at = f"/report/{desk.ref(person.code)}/{row.assessment_id}"
         of_day = _("Report of {day}").format(day=row.day)
@@ -88,6 +115,12 @@ def _open(desk: Desk, person: Person, row: VisitRow, analyse: Callable[[int], An
     if not row.analysed or row.lacking:
         button(
             _("Analyse"),
-            lambda: analyse(row.assessment_id),
+            partial(do, analyse_again, row.assessment_id),
             aria_label=_("Analyse {day}").format(day=row.day),
         )
+    button(
+        _("Leave out"),
+        partial(do, Store.leave_out, row.assessment_id, BY_HAND),
+        "quiet",
+        aria_label=_("Leave out {day}, {what}").format(day=row.day, what=row.assessment),
+    )

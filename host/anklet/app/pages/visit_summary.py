@@ -49,7 +49,7 @@ def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Drawn | None, str]])
             _assessment(desk, run, found)
     if not looked:
         text(_("Nothing was recorded in this visit yet."), "p", "panel")
-    button(_("End the visit"), lambda: _end(desk), "main")
+    button(_("End the visit"), lambda: _end(desk), "" if looked else "main")
 
 
 def _end(desk: Desk) -> None:
