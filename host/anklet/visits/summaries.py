@@ -3,24 +3,29 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from anklet.model import Analysis, Overrule, Rep, Side
+from anklet.measures.compare import shown_measure
+from anklet.model import Analysis, Change, Difference, Overrule, Rep, Side
 from anklet.store import Assessment, Store
+from anklet.visits.courses import sems, with_own_sem
 from anklet.visits.keeping import keep_result, recompute
 from anklet.visits.overrules import DONE_AGAIN, keep_overrule
+from anklet.visits.series import Followed
 
 BY_HAND = "ruled by who measured"
 
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """An assessment's analysis, and the difference of the visit before with the same key.
+    """An assessment's analysis as its report has it, and the visit before with the same key.
 
-    ``before_deg`` is (difference, low, high) of the primary measure; None without such a visit.
+    ``before`` is that visit's difference of the same measure, ``change`` what became of it since;
+    None without such a visit.
     """
 
     assessment: Assessment
     analysis: Analysis
-    before_deg: tuple[float, float, float] | None
+    before: Difference | None
+    change: Change | None
     before_on: str
 
 
@@ -35,16 +40,30 @@ def look_at(store: Store, person_code: str, assessment_id: int) -> Looked:
     assessment = store.assessment(assessment_id)
     analysis, _ = recompute(store, assessment)
     same = store.summaries(person_code, assessment.key_text)
-    earlier = [
-        v for v in same if v.visit_id != assessment.visit_id and v.assessment.id < assessment.id
+    at = next((v.at for v in same if v.assessment.id == assessment_id), None)
+    if at is not None:
+        analysis = with_own_sem(analysis, sems([v for v in same if v.at <= at]))
+    measure = shown_measure(analysis)
+    involved = store.person(person_code).involved
+    rows = [
+        row
+        for row in store.measured(person_code, measure)
+        if row.key_text == assessment.key_text
+        and row.compared
+        and row.assessment_id <= assessment_id
+        and (row.visit_id != assessment.visit_id or row.assessment_id == assessment_id)
     ]
-    before = next((v for v in reversed(earlier) if v.summary["differences"]), None)
-    found = None
-    if before is not None:
-        d = before.summary["differences"].get(before.summary["primary"])
-        found = (d["difference_deg"], d["low_deg"], d["high_deg"]) if d else None
-    on = f"{before.at.astimezone():%Y-%m-%d}" if before is not None else ""
-    return Looked(assessment, analysis, found, on)
+    followed = Followed(rows, measure)
+    earlier = [row for row in rows if row.assessment_id != assessment_id]
+    if not earlier:
+        return Looked(assessment, analysis, None, None, "")
+    return Looked(
+        assessment,
+        analysis,
+        followed.difference(earlier[-1], involved),
+        followed.change(involved) if len(rows) > len(earlier) else None,
+        f"{earlier[-1].at.astimezone():%Y-%m-%d}",
+    )
 
 
 def rule(store: Store, assessment_id: int, side: Side, rep: Rep, *, counts: bool) -> Analysis:

@@ -7,11 +7,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from fastapi import Response
 from nicegui import ui
 
 from anklet.app.adherence import adherence
 from anklet.app.course import Course, Drawing, View, draw_course, load_course
 from anklet.app.desk import Desk, in_thread
+from anklet.app.faults import error_page
 from anklet.app.frame import frame, notice
 from anklet.app.kit import button, choice, figure, link, tag, text
 from anklet.app.pages import person_visits
@@ -27,14 +29,13 @@ def add_to(desk: Desk) -> None:
     """Add the page."""
 
     @ui.page("/person/{ref}")
-    async def person(ref: str) -> None:
+    async def person(ref: str) -> Response | None:
         found = await desk.person(ref)
+        if found is None:
+            return error_page(_("Nobody is found under this address."), 404)
         with frame(desk, _("Person"), "people"):
-            if found is None:
-                text(_("Nobody is found under this address."), "h1")
-                link(_("To all people"), "/", "button")
-                return
             await _Person(desk, found).build()
+        return None
 
 
 class _Person:

@@ -30,8 +30,14 @@ def build(run: VisitRun) -> None:
             if run.choice.simulated:
                 text(_("Simulated sensors"), "h2")
                 text(_("They are on a simulated person, who does what the steps ask for."), "p")
-                for place in run.sensors.needed():
-                    text(f"{place}", "p", "muted")
+                table(
+                    (_("Sensor"), _("Worn"), _("Signal")),
+                    [
+                        (_("simulated {k}").format(k=k), f"{place}", _("simulated"))
+                        for k, place in enumerate(run.sensors.needed(), 1)
+                    ],
+                    caption=_("Simulated sensors"),
+                )
             else:
                 _real(run)
             button(

@@ -12,7 +12,7 @@ from anklet.app.kit import button, figure, link, scrolling, tag, text
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
 from anklet.measures.compare import shown_measure
-from anklet.measures.sentences import number
+from anklet.measures.sentences import change_sentence, number
 from anklet.model import MEASURE_NAMES, Leg, Rep, Side
 from anklet.report import overlay, sides, svg
 from anklet.report.numbers import legs
@@ -77,6 +77,8 @@ def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
     with tag("section", "panel stack"):
         text(verdict_sentence(analysis), "p", "verdict")
         text(_against_last(found), "p", "muted")
+        if found.change is not None:
+            text(change_sentence(found.change, run.choice.person.involved), "p", "muted")
         if drawn.figures:
             over, beside = drawn.figures
             with tag("div", "figures"):
@@ -99,9 +101,11 @@ def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
 
 
 def _against_last(found: Looked) -> str:
-    if found.before_deg is None:
+    before = found.before
+    if before is None:
         return _("It is the first visit of its kind; the next one is compared with it.")
-    value, low, high = (number(v, sign=True) for v in found.before_deg)
+    deg = (before.difference_deg, before.low_deg, before.high_deg)
+    value, low, high = (number(v, sign=True) for v in deg)
     return _("The visit before, on {day}: {value} deg between the sides ({low} to {high}).").format(
         day=found.before_on, value=value, low=low, high=high
     )
