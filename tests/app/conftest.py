@@ -66,9 +66,9 @@ def start(tmp_path):
 
 
 @pytest.fixture
-def server(start):
+def server(start, request):
     """One server; it must have said nothing but its address."""
-    one = start()
+    one = start(factor=getattr(request, "param", FACTOR))
     yield one
     assert one.stop() == ""
 

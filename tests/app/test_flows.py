@@ -39,6 +39,7 @@ def test_from_an_empty_database_to_a_report(window, server):
     assert all(5.0 < t_s < 400.0 for (t_s,) in markers)
 
 
+@pytest.mark.parametrize("server", [2.0], indirect=True)  # a stall is half as long for it
 def test_a_calibration_is_guided_and_used(window, server):
     page = window()
     add_person(page)

@@ -1,11 +1,14 @@
 """What a visit is to be: whose, which assessment, in which steps."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from anklet.analysis import Settings
 from anklet.model import SIDES, Placement, Protocol, Segment, Setup, Side
-from anklet.store import SIMULATED, Person
+from anklet.store import CALIBRATION, SIMULATED, Person
+from anklet.visits import NewAssessment
 from anklet.visits.side_order import RANDOM
 
 SEGMENTS_OF: dict[Setup, tuple[Segment, ...]] = {
@@ -96,3 +99,25 @@ class Choice:
         drawn = {"side_order": RANDOM} if self.random_order else {}
         drawn |= {SIMULATED: True} if self.simulated else {}
         return drawn | {name: given[name] for name in self.protocol.key if name in given}
+
+    def settings(self, *, guided: bool) -> Settings:
+        """Return how the visit's recordings are analysed; ``guided`` are calibrations."""
+        if guided:
+            return Settings(involved=self.person.involved)
+        return Settings(
+            block_deg=self.block_deg if self.setup != "table" else None,
+            involved=self.person.involved,
+            protocol=self.protocol,
+        )
+
+    def assessment(self, *, guided: bool) -> NewAssessment:
+        """Return what a recording that begins now belongs to."""
+        if guided:
+            return NewAssessment(self.person.code, now(), CALIBRATION, {})
+        kind = self.protocol.kind
+        return NewAssessment(self.person.code, now(), self.protocol.name, self.key, kind)
+
+
+def now() -> datetime:
+    """Return this moment, in this computer's time zone."""
+    return datetime.now().astimezone().replace(microsecond=0)

@@ -17,7 +17,8 @@ from starlette.exceptions import HTTPException
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 
-LOGS = ("uvicorn.error", "nicegui", "asyncio")
+LOG = "anklet.app"
+LOGS = (LOG, "uvicorn.error", "nicegui", "asyncio")
 FAULT = _("Anklet has a fault here; try it again, or look into the terminal it was started in.")
 WORDS = {
     404: _("Nothing is found under this address."),

@@ -1,13 +1,14 @@
 """One recording of the app: a session with sensors, and what is said while it runs."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
-from anklet.analysis import Settings, calibrate
+from anklet.analysis import calibrate
 from anklet.app.aside import Aside
 from anklet.app.choice import Choice
+from anklet.app.faults import LOG
 from anklet.app.live_feed import LiveFeed
 from anklet.app.live_words import leg_words, signal_words
 from anklet.app.texts import _
@@ -17,8 +18,8 @@ from anklet.model import Calibration, Placement, Side
 from anklet.sensor.keys import OwnerKeys
 from anklet.sensor.link import Link, State
 from anklet.sensor.timing import Timing
-from anklet.store import CALIBRATION, Store
-from anklet.visits import NewAssessment, load_recordings
+from anklet.store import Store
+from anklet.visits import load_recordings
 from anklet.visits.calibrating import GUIDE, GUIDE_S
 from anklet.visits.live_session import LiveSession
 from anklet.visits.overrules import DONE_AGAIN, PAUSED, set_aside_between, set_aside_from
@@ -95,8 +96,8 @@ class Recording:
         self._session = LiveSession(
             store,
             choice.person,
-            _calibration_of(choice) if guided else _assessment_of(choice),
-            Settings(involved=choice.person.involved) if guided else settings_of(choice),
+            choice.assessment(guided=guided),
+            choice.settings(guided=guided),
             links,
             keys=OwnerKeys(),
             timing=self._timing,
@@ -214,11 +215,11 @@ class Recording:
             self.trouble = str(error)
         except Exception as error:
             self.trouble = _(
-                "An error in Anklet itself ({name}); what was recorded is kept. Analyse it on the "
+                "A fault in Anklet itself ({name}); what was recorded is kept. Analyse it on the "
                 "person's page, and report what the terminal says."
             ).format(name=type(error).__name__)
+            logging.getLogger(LOG).exception("A recording ended by a fault.")
             await self._session.leave()
-            raise
         finally:
             asyncio.get_running_loop().call_soon(self._on_change)
 
@@ -274,27 +275,3 @@ class Recording:
                 return
             del self._to_say[0]
             self._kept, self._kept_s = told or self._kept, self._timing.now_s()
-
-
-def settings_of(choice: Choice) -> Settings:
-    """Return how a visit's recordings are analysed."""
-    return Settings(
-        block_deg=choice.block_deg if choice.setup != "table" else None,
-        involved=choice.person.involved,
-        protocol=choice.protocol,
-    )
-
-
-def _assessment_of(choice: Choice) -> NewAssessment:
-    return NewAssessment(
-        choice.person.code, now(), choice.protocol.name, choice.key, choice.protocol.kind
-    )
-
-
-def _calibration_of(choice: Choice) -> NewAssessment:
-    return NewAssessment(choice.person.code, now(), CALIBRATION, {})
-
-
-def now() -> datetime:
-    """Return this moment, in this computer's time zone."""
-    return datetime.now().astimezone().replace(microsecond=0)

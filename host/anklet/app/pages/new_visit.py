@@ -5,11 +5,10 @@ from typing import Any
 
 from nicegui import ui
 
-from anklet.app.choice import Choice
+from anklet.app.choice import Choice, now
 from anklet.app.desk import Desk
 from anklet.app.frame import notice
 from anklet.app.kit import check, choice, field, link, tag, text
-from anklet.app.recording import now
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.model import Protocol, Setup, Side
