@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from anklet.app.course import View, draw_course, load_course
+from anklet.app.course import VISITS_SHOWN, View, draw_course, load_course
 from anklet.store import Store
 from anklet.visits.simulated_course import CODE, simulate_course
 from benchmarks.test_overview_speed import ROUNDS, seconds
@@ -48,7 +48,7 @@ def test_the_page_costs_little_more_than_reading_every_summary(store, capsys):
 
     def page():
         course = load_course(store, person, View())
-        assert (course.count, len(course.visits)) == (VISITS, 40)
+        assert (course.count, len(course.visits)) == (VISITS, VISITS_SHOWN)
 
     page()
     taken = [(seconds(page), seconds(bare)) for _ in range(ROUNDS)]

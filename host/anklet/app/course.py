@@ -15,7 +15,7 @@ from anklet.visits.filtering import names_of, with_tags
 from anklet.visits.remarks import tags_said
 from anklet.visits.series import Followed
 
-VISITS_SHOWN = 40
+VISITS_SHOWN = 25
 """In the list at a time."""
 
 

@@ -207,6 +207,7 @@ def _lifespan(desk: Desk) -> Any:
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         gc.collect()
         gc.freeze()  # what is loaded for good: looking through it again would hold up recordings
+        gc.set_threshold(50_000, 20, 20)  # a page of 10,000 visits makes as many objects at once
         feeding = asyncio.ensure_future(desk.feed.run())
         desk.when_ready()
         try:
