@@ -1,8 +1,14 @@
 """A person of ten thousand visits: their page, as a ratio against a bare read of the summaries."""
 
 import json
+import re
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import numpy as np
 import pytest
@@ -14,8 +20,9 @@ from benchmarks.test_overview_speed import ROUNDS, seconds
 from host.store_many import fill
 
 VISITS, ANALYSIS_BYTES = 10_000, 6_000
-MOST_LOADING, MOST_DRAWING = 3.0, 12.0
-"""Measured: about 1.1 for the page; fitted and drawn in about 5 times what a dozen visits take."""
+MOST_LOADING, MOST_DRAWING, MOST_SENDING = 3.0, 12.0, 3.0
+"""Measured: about 1.1 to load the page, 0.6 to send it; drawn in about 5 times a dozen visits."""
+FAST_APP = Path(__file__).parents[1] / "app" / "fast_app.py"
 MOST_SVG_BYTES = 300_000
 
 
@@ -34,24 +41,26 @@ def store(tmp_path_factory):
         yield held
 
 
+def bare(store):
+    """Read every summary of the person with nothing but the driver."""
+    with store._engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT s.data FROM visits v JOIN assessments a ON a.visit_id = v.id "
+            "JOIN results r ON r.assessment_id = a.id JOIN summaries s ON s.result_id = r.id "
+            "WHERE v.person_id = 1 ORDER BY v.at"
+        ).all()
+    assert len([json.loads(data) for (data,) in rows]) == VISITS
+
+
 def test_the_page_costs_little_more_than_reading_every_summary(store, capsys):
     person = store.person("K-0")
-
-    def bare():
-        with store._engine.connect() as connection:
-            rows = connection.exec_driver_sql(
-                "SELECT s.data FROM visits v JOIN assessments a ON a.visit_id = v.id "
-                "JOIN results r ON r.assessment_id = a.id JOIN summaries s ON s.result_id = r.id "
-                "WHERE v.person_id = 1 ORDER BY v.at"
-            ).all()
-        assert len([json.loads(data) for (data,) in rows]) == VISITS
 
     def page():
         course = load_course(store, person, View())
         assert (course.count, len(course.visits)) == (VISITS, VISITS_SHOWN)
 
     page()
-    taken = [(seconds(page), seconds(bare)) for _ in range(ROUNDS)]
+    taken = [(seconds(page), seconds(lambda: bare(store))) for _ in range(ROUNDS)]
     ratio = float(np.median([one / other for one, other in taken]))
     with capsys.disabled():
         ms = 1000 * min(one for one, _ in taken)
@@ -80,3 +89,34 @@ def test_drawing_them_costs_a_few_times_what_a_dozen_visits_do(store, tmp_path, 
         print(f"\nfitted and drawn in {ms:.0f} ms, {ratio:.1f} times a dozen, {size // 1000} kB")
     assert ratio <= MOST_DRAWING
     assert size <= MOST_SVG_BYTES
+
+
+def wall_s(work):
+    """Time of one call that another process works for."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+@contextmanager
+def served(path):
+    """The app on a store; give what opens its addresses, and those of its people by code."""
+    command = [sys.executable, str(FAST_APP), path, "1.0"]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as app:
+        address = app.stdout.readline().strip()
+        opener = build_opener(HTTPCookieProcessor())
+        html = opener.open(address, timeout=60).read().decode()
+        refs = re.findall(r"/person/([0-9a-f]{16})", html)
+        yield lambda ref: opener.open(f"{address.split('/?')[0]}/person/{ref}").read(), refs
+        app.terminate()
+
+
+def test_the_page_is_sent_in_little_more_than_reading_every_summary(store, capsys):
+    with served(store.where) as (get, refs):
+        get(refs[0])
+        taken = [(wall_s(lambda: get(refs[0])), wall_s(lambda: bare(store))) for _ in range(ROUNDS)]
+    ratio = float(np.median([one / other for one, other in taken]))
+    with capsys.disabled():
+        low, middle, high = 1000 * np.quantile([one for one, _ in taken], [0, 0.5, 1])
+        print(f"\nsent in {middle:.0f} ms ({low:.0f} to {high:.0f}), {ratio:.2f} of reading them")
+    assert ratio <= MOST_SENDING
