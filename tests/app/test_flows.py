@@ -327,3 +327,20 @@ def test_a_page_that_is_made_anew_keeps_focus_text_and_clicks(window, server):
     with sqlite3.connect(server.store) as database:
         kinds = [k for (k,) in database.execute("SELECT kind FROM events WHERE kind = 'marker'")]
     assert kinds == ["marker"]
+
+
+def test_one_sensor_is_moved_from_leg_to_leg(window):
+    page = window()
+    add_person(page)
+    begin_visit(page, moved=True)
+    expect(page.get_by_text("it on the left leg first")).to_be_visible()
+    page.get_by_role("button", name="Next").first.click()
+    for side in ("left", "right"):
+        expect(page.get_by_text(f"Put the sensors on the {side} leg now.")).to_be_visible()
+        page.get_by_role("button", name="Skip").click()
+        expect(page.get_by_label("Pain before")).to_be_visible()
+        start(page)
+        wait_for_reps(page, 3, side)
+        done(page)
+        page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(re.compile("Right reaches|Left reaches"))).to_be_visible(timeout=60_000)

@@ -345,3 +345,22 @@ def test_a_visit_is_left_out_and_put_back(window):
     page.get_by_role("button", name=re.compile("Put back")).click()
     expect(rows).to_have_count(13)
     expect(page.get_by_text("Left out, kept")).to_be_hidden()
+
+
+def test_what_is_kept_of_a_person_can_be_changed(window):
+    page = window()
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("heading", name="DEMO-01")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("involved side right")).to_be_visible()
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Involved side").select_option("left")
+    page.get_by_label("Notes").fill("calf, not ankle")
+    page.get_by_label("Date of injury").fill("1800-01-01")
+    page.get_by_role("button", name="Keep it so").click()
+    expect(page.get_by_text("must be between 1900 and today")).to_be_visible()
+    page.get_by_label("Date of injury").fill("2026-02-01")
+    page.get_by_role("button", name="Keep it so").click()
+    expect(page.get_by_text("involved side left · injured 2026-02-01 · calf, not")).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=re.compile("Report of")).first.click()
+    expect(opened.value.get_by_text(re.compile("Left reaches .* more"))).to_be_visible()

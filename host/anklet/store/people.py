@@ -60,6 +60,15 @@ class People(Database):
             )
         return Person(code, involved, injured_on, notes)
 
+    def change_person(
+        self, code: str, involved: Side | None, injured_on: date | None, notes: str
+    ) -> Person:
+        """Keep something else of a person than before; StoreError where there is none."""
+        with self._write() as session:
+            row = self._person_row(session, code)
+            row.involved, row.injured_on, row.notes = involved, injured_on, notes
+            return to_person(row)
+
     def person(self, code: str) -> Person:
         """Return one person; StoreError where there is none of that code."""
         with self._read() as session:
@@ -146,6 +155,18 @@ class People(Database):
             ).one()
             self._person_row(session, code)
             return to_assessment(row)
+
+    def person_of(self, assessment_id: int) -> Person:
+        """Return whose an assessment is; StoreError where there is none."""
+        with self._read() as session:
+            self._check_assessment(session, assessment_id)
+            row = session.execute(
+                select(PersonRow)
+                .join(VisitRow, VisitRow.person_id == PersonRow.id)
+                .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
+                .where(AssessmentRow.id == assessment_id)
+            ).scalar_one()
+            return to_person(row)
 
     def _person_row(self, session: Session, code: str) -> PersonRow:
         row = session.scalar(select(PersonRow).where(PersonRow.code == code))

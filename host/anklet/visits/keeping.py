@@ -61,7 +61,8 @@ def keep_result(
 def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]:
     """Analyse an assessment's recordings again, with the settings of its latest result.
 
-    Where there is none yet, with what the comparability key names.
+    Where there is none yet, with what the comparability key names; the involved side is what is
+    kept of the person now.
     """
     latest = store.latest_result(assessment.id)
     if latest:
@@ -69,6 +70,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
     else:
         block_deg = assessment.key.get("block_deg") or None
         how = Settings(block_deg=block_deg, protocol=_protocol_of(store, assessment))
+    how = replace(how, involved=store.person_of(assessment.id).involved)
     return analyze_assessment(store, assessment, how), how
 
 

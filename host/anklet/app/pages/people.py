@@ -8,7 +8,7 @@ from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import frame, notice
 from anklet.app.kit import button, field, focus, tag, text
 from anklet.app.pages.deleted import DeletedPeople
-from anklet.app.pages.new_person import CODE_FIELD, NewPersonForm
+from anklet.app.pages.person_form import CODE_FIELD, PersonForm
 from anklet.app.sparkline import sparkline
 from anklet.app.texts import _, day_words
 from anklet.visits.overview import PersonOverview, overview
@@ -34,7 +34,7 @@ class _People:
         self._trouble = ""
         self._adding = False
         self._deleted = DeletedPeople(desk, self._say)
-        self._new = NewPersonForm(desk, self._deleted, self._toggle)
+        self._new = PersonForm(desk, self._toggle, deleted=self._deleted)
 
     async def build(self) -> None:
         await self._load()

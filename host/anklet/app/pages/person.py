@@ -18,6 +18,7 @@ from anklet.app.frame import frame, notice
 from anklet.app.kit import button, choice, figure, link, tag, text
 from anklet.app.pages import person_visits
 from anklet.app.pages.new_visit import NewVisitForm
+from anklet.app.pages.person_form import PersonForm
 from anklet.app.texts import _
 from anklet.model import MEASURE_NAMES, MEASURES
 from anklet.store import Person
@@ -46,7 +47,7 @@ class _Person:
         self._drawn: tuple[Followed, Drawing] | None = None
         self._trouble = ""
         self._sure = False
-        self._new = False
+        self._new = self._edited = False
 
     async def build(self) -> None:
         await self._load()
@@ -108,10 +109,18 @@ class _Person:
 
     @ui.refreshable_method
     def _new_visit(self) -> None:
-        button(_("New visit"), self._begin, "main", aria_expanded=str(self._new).lower())
+        with tag("div", "row"):
+            button(_("Change"), self._change, "quiet", aria_expanded=str(self._edited).lower())
+            button(_("New visit"), self._begin, "main", aria_expanded=str(self._new).lower())
 
     def _begin(self) -> None:
-        self._new = not self._new
+        self._open(new=not self._new)
+
+    def _change(self) -> None:
+        self._open(edited=not self._edited)
+
+    def _open(self, *, new: bool = False, edited: bool = False) -> None:
+        self._new, self._edited = new, edited
         self._new_visit.refresh()
         self._form.refresh()
 
@@ -119,6 +128,8 @@ class _Person:
     def _form(self) -> None:
         if self._new:
             NewVisitForm(self._desk, self._person).build()
+        elif self._edited:
+            PersonForm(self._desk, self._change, person=self._person).build()
 
     @ui.refreshable_method
     def _page(self) -> None:

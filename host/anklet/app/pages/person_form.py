@@ -1,4 +1,4 @@
-"""The form that adds a person."""
+"""The form that adds a person, or changes what is kept of one."""
 
 from collections.abc import Callable
 from datetime import date
@@ -12,45 +12,63 @@ from anklet.app.pages.deleted import DeletedPeople
 from anklet.app.presses import Handler
 from anklet.app.texts import _
 from anklet.model import SIDES
+from anklet.store import Person
 
 EARLIEST = date(1900, 1, 1)
 CHOICES = {"": _("not marked"), "left": _("left"), "right": _("right")}
 CODE_FIELD, INJURED_FIELD, TROUBLE = "new-code", "new-injured", "new-trouble"
 
 
-class NewPersonForm:
-    """What is typed stays in the fields until a person is added.
+class PersonForm:
+    """What is typed stays in the fields until it is kept.
 
     Parameters
     ----------
     desk : Desk
-    deleted : DeletedPeople
-        Their codes are taken, too.
     cancel : callable
+    person : Person, optional
+        Who is changed; a new one is added where None.
+    deleted : DeletedPeople, optional
+        Their codes are taken, too.
     """
 
-    def __init__(self, desk: Desk, deleted: DeletedPeople, cancel: Handler) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        cancel: Handler,
+        *,
+        person: Person | None = None,
+        deleted: DeletedPeople | None = None,
+    ) -> None:
         self._desk, self._deleted, self._cancel = desk, deleted, cancel
-        self._trouble = ""
+        self._person, self._trouble = person, ""
         self._values = {"code": "", "involved": "", "injured": "", "notes": ""}
+        if person is not None:
+            self._values = {
+                "code": person.code,
+                "involved": person.involved or "",
+                "injured": person.injured_on.isoformat() if person.injured_on else "",
+                "notes": person.notes,
+            }
 
     def build(self) -> None:
         """Add the form to the page."""
         values = self._values
         self._trouble = ""
         with tag("form", "panel stack") as form:
-            form.on("submit", self._add, js_handler="(e) => { e.preventDefault(); emit(); }")
-            text(_("A new person"), "h2")
+            form.on("submit", self._keep, js_handler="(e) => { e.preventDefault(); emit(); }")
+            text(_("A new person") if self._person is None else _("What is kept"), "h2")
             with tag("div", "fields"):
-                field(
-                    _("Code, not a name"),
-                    self._set("code"),
-                    values["code"],
-                    id=CODE_FIELD,
-                    aria_required="true",
-                    aria_describedby=TROUBLE,
-                    autocomplete="off",
-                )
+                if self._person is None:
+                    field(
+                        _("Code, not a name"),
+                        self._set("code"),
+                        values["code"],
+                        id=CODE_FIELD,
+                        aria_required="true",
+                        aria_describedby=TROUBLE,
+                        autocomplete="off",
+                    )
                 choice(_("Involved side"), CHOICES, values["involved"], self._set("involved"))
                 field(
                     _("Date of injury"),
@@ -63,7 +81,8 @@ class NewPersonForm:
             field(_("Notes"), self._set("notes"), values["notes"])
             self._told()
             with tag("div", "row"):
-                text(_("Add"), "button", "main", type="submit")
+                words = _("Add") if self._person is None else _("Keep it so")
+                text(words, "button", "main", type="submit")
                 button(_("Cancel"), self._cancel, "quiet")
 
     @ui.refreshable_method
@@ -73,19 +92,20 @@ class NewPersonForm:
     def _set(self, name: str) -> Callable[[str], None]:
         return lambda value: self._values.__setitem__(name, value)
 
-    async def _add(self) -> None:
+    async def _keep(self) -> None:
         client, code = ui.context.client, self._values["code"].strip()
         injured, trouble = _day_of(self._values["injured"])
         if trouble:
             self._say(trouble)
             focus(client, INJURED_FIELD)
             return
-        trouble = await self._deleted.words_about(code)
+        store, notes = self._desk.store, self._values["notes"]
+        involved = next((side for side in SIDES if side == self._values["involved"]), None)
+        keep = store.add_person if self._person is None else store.change_person
+        if self._deleted is not None:
+            trouble = await self._deleted.words_about(code)
         if not trouble:
-            involved = next((side for side in SIDES if side == self._values["involved"]), None)
-            _person, trouble = await in_thread(
-                self._desk.store.add_person, code, involved, injured, self._values["notes"]
-            )
+            _person, trouble = await in_thread(keep, code, involved, injured, notes)
         self._say(trouble)
         if trouble:
             focus(client, CODE_FIELD)
