@@ -11,9 +11,8 @@ from anklet.errors import CalibrationError
 from anklet.exchange.analysis_json import calibration_from_dict, calibration_to_dict
 from anklet.model import Placement
 from anklet.simulate import GuidedHalfMinute, Movement, simulate_leg, to_packets
-from anklet.store import Store
+from anklet.store import CALIBRATION, Store
 from anklet.visits import (
-    CALIBRATION,
     NewAssessment,
     keep_calibration,
     keep_streams,
