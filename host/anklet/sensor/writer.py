@@ -1,6 +1,7 @@
 """The one way to the disk: packets of all sensors, in batches, in a thread of its own."""
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ COMMIT_S = 0.4
 CAPACITY = 20_000
 """Packets that wait for the disk: five minutes of four sensors, some 6 MB."""
 BATCH = 2_000
+ECHO_ROUNDS = 5
+"""Echoes are kept at every fifth commit: a kill takes 2 s of them, in which clocks hardly drift."""
 RETRY_S, RETRY_MOST_S = 0.5, 5.0
 
 T = TypeVar("T")
@@ -49,6 +52,7 @@ class Writer:
         self._packets: deque[tuple[Tracker, int, bytes]] = deque()
         self._echoes: deque[tuple[str, Exchange]] = deque(maxlen=CAPACITY)
         self._committing = 0
+        self._flushing = False
         self._pool = ThreadPoolExecutor(1, "anklet-writer")
 
     @property
@@ -74,15 +78,17 @@ class Writer:
 
     async def run(self) -> None:
         """Commit what came, again and again, until cancelled."""
-        while True:
+        for round_ in itertools.count():
             await self._timing.sleep(COMMIT_S)
             while self._packets:
                 await self._commit()
-            await self._keep_echoes()
+            if self._flushing or round_ % ECHO_ROUNDS == 0:
+                await self._keep_echoes()
 
     async def flush(self, patience_s: float) -> bool:
         """Wait until all is committed, but not longer than told; False: the disk does not."""
         until_s = self._timing.now_s() + patience_s
+        self._flushing = True
         while self.waiting or self._echoes:
             if self._timing.now_s() >= until_s:
                 return False
