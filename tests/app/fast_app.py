@@ -9,9 +9,7 @@ import sys
 import threading
 import time
 
-import uvicorn
-
-from anklet.app.server import build, listen
+from anklet.app.server import build, listen, server_of
 from anklet.sensor.timing import Timing
 from anklet.store import Store
 
@@ -48,8 +46,7 @@ def main(url: str, factor: float) -> None:
 
         loop = None
         desk.when_ready = ready
-        config = uvicorn.Config(guard, log_level="warning", access_log=False)
-        uvicorn.Server(config).run(sockets=[socket])
+        server_of(guard).run(sockets=[socket])
 
 
 main(sys.argv[1], float(sys.argv[2]))

@@ -90,7 +90,7 @@ class Recording:
             on_state=feed.take,
         )
         self._feed = feed
-        feed.begin()
+        feed.begin(self._session.catch_up)
         self._session.start()
         self._task = asyncio.ensure_future(self._follow())
 
