@@ -1,7 +1,7 @@
 """The app with a clock that runs faster, for tests: STORE FACTOR on the command line.
 
 A line on stdin does to the simulated sensors what life does: ``cut`` takes them out of reach,
-``back`` brings them back.
+``back`` brings them back, and ``again`` lets the person do the same again and again.
 """
 
 import asyncio
@@ -10,8 +10,17 @@ import threading
 import time
 
 from anklet.app.server import build, listen, server_of
+from anklet.sensor.motion import Motion
+from anklet.sensor.simulated import SimulatedLink
 from anklet.sensor.timing import Timing
 from anklet.store import Store
+
+
+REST_S = 10.0
+
+
+def motion(link: SimulatedLink) -> Motion:
+    return link.sensor.source
 
 
 def fast(factor: float) -> Timing:
@@ -33,7 +42,13 @@ def main(url: str, factor: float) -> None:
                 loop.call_soon_threadsafe(do, line.strip())
 
         def do(command: str) -> None:
-            for link in desk.run.links:
+            links = desk.run.links
+            if command == "again":
+                ends_s = [s.start_s + s.due_us(len(s.payloads)) * 1e-6 for s in map(motion, links)]
+                for link in links:
+                    motion(link).loop_s = max(ends_s) + REST_S
+                return
+            for link in links:
                 link.in_reach = command == "back"
                 if command == "cut":
                     link.cut()

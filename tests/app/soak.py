@@ -41,6 +41,8 @@ reps = [{reps}, {reps}]
 """
 REP_S = 4.6
 """A simulated knee bend, pauses included."""
+MOST_REPS = 99
+"""Of a protocol; in a longer soak the person rests, and does them again."""
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 FRAMES = """() => new Promise((resolve) => {
   let frames = 0;
@@ -75,7 +77,7 @@ def soak(minutes: float, folder: Path, browser: Browser) -> Soak:
     """Record for so long; the first tenth (at least 10 s) is left to warm up."""
     protocols = folder / "protocols"
     protocols.mkdir()
-    reps = int(60 * minutes / REP_S) + 10
+    reps = min(int(60 * minutes / REP_S) + 10, MOST_REPS)
     (protocols / "both_legs.toml").write_text(PROTOCOL.format(reps=reps))
     os.environ["ANKLET_PROTOCOLS"] = str(protocols)
     server = Server(folder / "soak.sqlite", folder / "home", 1.0)
@@ -130,6 +132,7 @@ def _measured(page: Page, server: Server, minutes: float) -> Soak:
     page.get_by_role("button", name="Skip").click()
     page.get_by_label("Pain before").wait_for()
     start(page)
+    server.tell("again")
     _wait_until_good(page)
     frames_hz = page.evaluate(FRAMES)
     time.sleep(max(10.0, 6 * minutes))

@@ -173,9 +173,9 @@
 
   // A key presses the button that names it; where someone types, keys are letters.
   document.addEventListener("keydown", (event) => {
-    const target = event.target, typing = target.closest && target.closest("input, select, textarea, [contenteditable]");
+    const target = event.target, typing = target.closest && target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.key === " " && target.closest("button, a")) return;
+    if (event.key === " " && target.closest("button, a, input")) return;
     const key = event.key === " " ? "Space" : event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const wanted = document.querySelector(`[data-key="${key}"]:not(:disabled)`);
     if (wanted) { event.preventDefault(); wanted.click(); }
