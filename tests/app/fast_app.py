@@ -15,7 +15,6 @@ from anklet.sensor.simulated import SimulatedLink
 from anklet.sensor.timing import Timing
 from anklet.store import Store
 
-
 REST_S = 10.0
 
 
