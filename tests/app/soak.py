@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from flows import add_person, start
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from uvicorn import Config
 
 from anklet.model import SIDES, Placement
@@ -84,6 +84,7 @@ def soak(minutes: float, folder: Path, browser: Browser) -> Soak:
     try:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(180_000)
+        expect.set_options(timeout=180_000)  # a hundred reps take a while to be made up
         page.goto(server.address)
         return _measured(page, server, minutes)
     finally:
