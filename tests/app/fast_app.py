@@ -1,7 +1,8 @@
 """The app with a clock that runs faster, for tests: STORE FACTOR on the command line.
 
 A line on stdin does to the simulated sensors what life does: ``cut`` takes them out of reach,
-``back`` brings them back. ``break`` puts a fault into the program, ``lock`` closes its store.
+``back`` brings them back, and ``again`` lets the person do the same again and again. ``break``
+puts a fault into the program, ``lock`` closes its store.
 """
 
 import asyncio
@@ -9,14 +10,19 @@ import sys
 import threading
 import time
 
-import uvicorn
-
-from anklet.app.server import build, listen
+from anklet.app.server import build, listen, server_of
 from anklet.errors import StoreError
+from anklet.sensor.motion import Motion
+from anklet.sensor.simulated import SimulatedLink
 from anklet.sensor.timing import Timing
 from anklet.store import Store
 
+REST_S = 10.0
 TOLD = "K-014 is in what an exception says"
+
+
+def motion(link: SimulatedLink) -> Motion:
+    return link.sensor.source
 
 
 def fast(factor: float) -> Timing:
@@ -49,7 +55,13 @@ def main(url: str, factor: float) -> None:
                 desk.store.recent_courses = desk.store.people
                 print(command, flush=True)
                 return
-            for link in desk.run.sensors.links:
+            links = desk.run.sensors.links
+            if command == "again":
+                ends_s = [s.start_s + s.due_us(len(s.payloads)) * 1e-6 for s in map(motion, links)]
+                for link in links:
+                    motion(link).loop_s = max(ends_s) + REST_S
+                return
+            for link in links:
                 link.in_reach = command == "back"
                 if command == "cut":
                     link.cut()
@@ -62,8 +74,7 @@ def main(url: str, factor: float) -> None:
 
         loop = None
         desk.when_ready = ready
-        config = uvicorn.Config(guard, log_level="warning", access_log=False)
-        uvicorn.Server(config).run(sockets=[socket])
+        server_of(guard).run(sockets=[socket])
 
 
 main(sys.argv[1], float(sys.argv[2]))

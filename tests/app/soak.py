@@ -1,22 +1,28 @@
 """How much a live visit of four simulated sensors costs, and whether memory stays flat.
 
 ``python tests/app/soak.py [MINUTES]`` (30) opens the app in headless Chromium, records both legs
-with shank and foot sensors for so long, and prints processor time and memory of server and browser.
-Linux only: it reads /proc.
+with shank and foot sensors for so long, and prints processor time and memory of server and browser;
+and the processor time of as many virtual sensors alone, which the server's includes. Linux only: it
+reads /proc.
 """
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from flows import add_person, start
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from uvicorn import Config
 
+from anklet.model import SIDES, Placement
+from anklet.sensor.simulated_person import simulated_links
 from conftest import CHROMIUM, Server
 
 PROTOCOL = """name = "both_legs"
@@ -35,6 +41,8 @@ reps = [{reps}, {reps}]
 """
 REP_S = 4.6
 """A simulated knee bend, pauses included."""
+MOST_REPS = 99
+"""Of a protocol; in a longer soak the person rests, and does them again."""
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 FRAMES = """() => new Promise((resolve) => {
   let frames = 0;
@@ -45,18 +53,23 @@ FRAMES = """() => new Promise((resolve) => {
 })"""
 
 
+MOMENTS = 6
+
+
 @dataclass(frozen=True)
 class Soak:
-    """What it came to; processor time in percent of one core, memory in MiB."""
+    """What it came to.
+
+    Processor time in percent of one core; memory in MiB, at moments that are equally far apart.
+    """
 
     minutes: float
     frames_hz: float
     server_percent: float
-    server_start_mib: float
-    server_end_mib: float
+    of_it_sensors_percent: float
     browser_percent: float
-    heap_start_mib: float
-    heap_end_mib: float
+    server_mib: tuple[float, ...]
+    heap_mib: tuple[float, ...]
     lost: str
 
 
@@ -64,18 +77,50 @@ def soak(minutes: float, folder: Path, browser: Browser) -> Soak:
     """Record for so long; the first tenth (at least 10 s) is left to warm up."""
     protocols = folder / "protocols"
     protocols.mkdir()
-    reps = int(60 * minutes / REP_S) + 10
+    reps = min(int(60 * minutes / REP_S) + 10, MOST_REPS)
     (protocols / "both_legs.toml").write_text(PROTOCOL.format(reps=reps))
     os.environ["ANKLET_PROTOCOLS"] = str(protocols)
     server = Server(folder / "soak.sqlite", folder / "home", 1.0)
     try:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(180_000)
+        expect.set_options(timeout=180_000)  # a hundred reps take a while to be made up
         page.goto(server.address)
         return _measured(page, server, minutes)
     finally:
         del os.environ["ANKLET_PROTOCOLS"]
         server.stop()
+
+
+def sensors_alone(seconds: float) -> float:
+    """Return what four virtual sensors cost that send to nobody, in percent of one core."""
+    found: list[float] = []
+
+    def measure() -> None:
+        with asyncio.Runner(loop_factory=Config("").get_loop_factory()) as runner:
+            found.append(runner.run(_sending(seconds)))
+
+    apart = threading.Thread(target=measure)  # the browser's own loop runs in this one
+    apart.start()
+    apart.join()
+    return found[0]
+
+
+async def _sending(seconds: float) -> float:
+    links = simulated_links([Placement(side, s) for side in SIDES for s in ("shank", "foot")])
+    for link in links:
+        await link.open()
+        link.sensor.start("live", time.perf_counter())
+        link.sensor.memory.live(link.sensor.stream, whole=True)
+    began_s = time.thread_time()
+    for _ in range(round(seconds)):
+        await asyncio.sleep(1.0)
+        for link in links:
+            link.sensor.memory.ack(link.sensor.stream, 0, link.sensor.next_seq - 1)
+    cpu_s = time.thread_time() - began_s
+    for link in links:
+        await link.close()
+    return 100 * cpu_s / round(seconds)
 
 
 def _measured(page: Page, server: Server, minutes: float) -> Soak:
@@ -88,29 +133,32 @@ def _measured(page: Page, server: Server, minutes: float) -> Soak:
     page.get_by_role("button", name="Skip").click()
     page.get_by_label("Pain before").wait_for()
     start(page)
+    server.tell("again")
     _wait_until_good(page)
     frames_hz = page.evaluate(FRAMES)
     time.sleep(max(10.0, 6 * minutes))
     pid, began_s = server.process.pid, time.monotonic()
     browser_pids = _children("chromium")
     cpu, browser_cpu = _cpu_s([pid]), _cpu_s(browser_pids)
-    start_mib, heap = _rss_mib(pid), _heap_mib(page)
-    time.sleep(max(20.0, 54 * minutes))
+    server_mib, heap_mib = [_rss_mib(pid)], [_heap_mib(page)]
+    for _ in range(MOMENTS):
+        time.sleep(max(20.0, 54 * minutes) / MOMENTS)
+        server_mib.append(_rss_mib(pid))
+        heap_mib.append(_heap_mib(page))
     wall_s = time.monotonic() - began_s
     server_percent = 100 * (_cpu_s([pid]) - cpu) / wall_s
     browser_percent = 100 * (_cpu_s(browser_pids) - browser_cpu) / wall_s
-    end_mib, heap_end = _rss_mib(pid), _heap_mib(page)
     _wait_until_good(page)
     lost = page.locator("[data-live=signal]").text_content() or ""
+    server.stop()
     return Soak(
         wall_s / 60,
         frames_hz,
         server_percent,
-        start_mib,
-        end_mib,
+        sensors_alone(max(20.0, 2 * minutes)),
         browser_percent,
-        heap,
-        heap_end,
+        tuple(server_mib),
+        tuple(heap_mib),
         lost,
     )
 
@@ -131,15 +179,26 @@ def _heap_mib(page: Page) -> float:
 
 
 def _children(name: str) -> list[int]:
-    found = []
+    """Return this program's own processes of that name: others may have some too."""
+    parents, found = {}, []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                if name in (folder / "comm").read_text():
-                    found.append(int(folder.name))
+                command, _, fields = (folder / "stat").read_text().rpartition(")")
             except OSError:
                 continue
-    return found
+            parents[int(folder.name)] = int(fields.split()[1])
+            if name in command:
+                found.append(int(folder.name))
+    return [pid for pid in found if os.getpid() in _ancestors(pid, parents)]
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> list[int]:
+    above = []
+    while pid in parents:
+        pid = parents[pid]
+        above.append(pid)
+    return above
 
 
 def _cpu_s(pids: list[int]) -> float:
@@ -167,4 +226,5 @@ if __name__ == "__main__":
         opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         found = soak(wanted, Path(scratch), opened)
     for name, value in vars(found).items():
-        print(f"{name}: {value if isinstance(value, str) else round(value, 1)}")
+        values = value if isinstance(value, tuple) else (value,)
+        print(f"{name}:", *(v if isinstance(v, str) else round(v, 1) for v in values))

@@ -8,6 +8,8 @@ import pytest
 from flows import add_person, begin_visit, count, done, start, to_the_first_leg, wait_for_reps
 from playwright.sync_api import expect
 
+ANGLE = re.compile(r"[+−]\d+\.\d|0\.0")
+
 
 def test_from_an_empty_database_to_a_report(window, server):
     page = window()
@@ -20,7 +22,7 @@ def test_from_an_empty_database_to_a_report(window, server):
         start(page)
         wait_for_reps(page, 3, side)
         angle = page.locator(f'[data-live="angle"][data-side="{side}"]')
-        expect(angle).to_have_text(re.compile(r"[+−]\d+\.\d|0\.0"))
+        expect(angle).to_have_text(ANGLE)
         page.keyboard.press("m")
         wait_for_reps(page, 5, side)
         done(page)
@@ -121,10 +123,14 @@ def test_a_sensor_that_drops_out_is_told_and_nothing_is_lost(window, server):
     to_the_first_leg(page)
     start(page)
     wait_for_reps(page, 1)
+    angle = page.locator('[data-live="angle"][data-side="left"]')
+    expect(angle).to_have_text(ANGLE)
     server.tell("cut")
     expect(page.get_by_text("is out of reach")).to_be_visible()
+    expect(angle).to_have_text("–")
     server.tell("back")
     expect(page.get_by_text("is out of reach")).to_be_hidden(timeout=60_000)
+    expect(angle).to_have_text(ANGLE)
     wait_for_reps(page, 3)
     done(page)
     told = page.get_by_text(re.compile(r"(\d+) of (\d+) packets stored")).text_content()
@@ -231,6 +237,27 @@ def test_a_visit_that_is_open_is_not_ended_unasked(window):
     page.get_by_role("button", name="Begin").click()
     page.get_by_role("button", name="End it, and begin this one").click()
     expect(page.get_by_text("They are on a simulated person")).to_be_visible()
+
+
+def test_the_sound_box_says_what_is_heard(window):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    box = page.get_by_label("Sound at each end")
+    expect(box).not_to_be_checked()
+    box.check()
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    expect(box).to_be_checked()
+    box.press("Space")
+    expect(box).not_to_be_checked()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(box).not_to_be_checked()
+    done(page)
 
 
 def test_killed_in_the_middle_of_a_set_nothing_is_lost(browser, start_and_see):

@@ -13,7 +13,7 @@ from soak import soak
 def test_a_minute_of_four_sensors(browser, tmp_path):
     found = soak(0.7, tmp_path, browser)
     print(found)
-    assert found.frames_hz >= 15, "a page gets 25 frames a second where the machine is free"
+    assert found.frames_hz >= 25, "31 where the machine is free"
     assert ", 0 lost" in found.lost
-    assert found.server_end_mib - found.server_start_mib < 12
-    assert found.heap_end_mib - found.heap_start_mib < 6
+    assert max(found.server_mib) - found.server_mib[0] < 12
+    assert max(found.heap_mib) - found.heap_mib[0] < 6

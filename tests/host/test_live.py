@@ -492,8 +492,8 @@ def test_the_lag_is_the_stated_one_at_any_rate(rate_hz):
     for k in range(80):
         t_s = (k * n + np.arange(n)) / rate_hz
         held = reading.Reading(
-            t_s, np.zeros((n, 3)), np.zeros((n, 3)), np.zeros((n, 3, 3)), np.ones(n, bool),
-            1 / rate_hz, 1 / rate_hz,
+            t_s, *np.zeros((2, n, 3)), np.zeros((n, 3, 3)), *np.zeros((4, 3)),
+            whole=True, period_s=1 / rate_hz, gap_s=1 / rate_hz,
         )  # fmt: skip
         rows.append(np.column_stack([t_s, low_pass.push(10 * t_s, held)]))
     t_s, out = np.concatenate(rows)[-1]

@@ -6,12 +6,15 @@ A frame of angles holds a block for each leg that has new ones::
 
 ``t_s`` counts from the leg's first sample of the session; NaN is not measured. Words are JSON
 text frames, sent when they change.
+
+A sensor's packet holds six samples and comes 17 times a second, while a page wants 25 frames. So
+what came is worked through at every other frame, which tells half of it; the next one tells the
+rest.
 """
 
 import asyncio
 import json
 import struct
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,16 +24,19 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from anklet.live import LiveState
 from anklet.model import SIDES, Floats, Side
 
-FRAME_S = 0.04
-"""25 frames a second; the page itself draws at the display's rate."""
-WORDS_EVERY = 5
+FRAME_S = 0.032
+"""Two of them are longer than the 58 ms between a sensor's packets: each has something to tell."""
+WORDS_EVERY = 6
 HISTORY_S = 15.0
 """What a page that opens in the middle of a set is given to draw at first."""
 MOST_WAITING = 100
-"""A page that takes no frame for 4 s misses some: nothing waits for it."""
+"""A page that takes no frame for 3 s misses some: nothing waits for it."""
 
 _HEAD = struct.Struct("<BBH")
 Words = Callable[[], dict[str, Any]]
+Angles = tuple[Floats, Floats]
+"""(n,) times in s, (n,) angles in deg."""
+NOTHING: Angles = (np.zeros(0), np.zeros(0))
 
 
 class LiveFeed:
@@ -44,23 +50,32 @@ class LiveFeed:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._fresh: dict[Side, list[tuple[Floats, Floats]]] = {side: [] for side in SIDES}
-        self._history: dict[Side, deque[tuple[Floats, Floats]]] = {s: deque() for s in SIDES}
+        self._catch_up: Callable[[], object] = lambda: None
+        self._fresh: dict[Side, list[Angles]] = {side: [] for side in SIDES}
+        self._held: dict[Side, Angles] = dict.fromkeys(SIDES, NOTHING)
+        self._history: dict[Side, Angles] = dict.fromkeys(SIDES, NOTHING)
         self._zero_s: dict[Side, float] = {}
-        self._pages: set[asyncio.Queue[bytes | str]] = set()
+        self._pages: set[asyncio.Queue[bytes | str | None]] = set()
         self._said = ""
         self._frames = 0
 
-    def begin(self) -> None:
-        """Forget the session before: a new one starts at zero."""
+    def begin(self, catch_up: Callable[[], object]) -> None:
+        """Forget the session before: a new one starts at zero.
+
+        Parameters
+        ----------
+        catch_up : callable
+            Called before each frame; it is to `take` what is new.
+        """
+        self._catch_up = catch_up
         self._zero_s.clear()
         for side in SIDES:
             self._fresh[side].clear()
-            self._history[side].clear()
+            self._held[side] = self._history[side] = NOTHING
         self._send(json.dumps({"begin": True}))
 
     def take(self, side: Side, state: LiveState) -> None:
-        """Take a leg's new angles; called for every packet."""
+        """Take a leg's new angles."""
         if not len(state.t_s):
             return
         zero_s = self._zero_s.setdefault(side, float(state.t_s[0]))
@@ -70,12 +85,9 @@ class LiveFeed:
         """Return the time, on the leg's clock, that its frames count from."""
         return self._zero_s.get(side, 0.0)
 
-    def lately(self, side: Side) -> tuple[Floats, Floats]:
-        """Return the times and angles, (n,) each, of the last seconds."""
-        held = self._history[side]
-        if not held:
-            return np.zeros(0), np.zeros(0)
-        return np.concatenate([h[0] for h in held]), np.concatenate([h[1] for h in held])
+    def lately(self, side: Side) -> Angles:
+        """Return the times and angles of the last seconds."""
+        return self._history[side]
 
     async def run(self) -> None:
         """Send frames for as long as the app lives."""
@@ -85,9 +97,10 @@ class LiveFeed:
             due_s = max(due_s + FRAME_S, loop.time())
             await asyncio.sleep(due_s - loop.time())
             self._frames += 1
-            frame = b"".join(
-                _block(side, self._joined(side)) for side in SIDES if self._fresh[side]
-            )
+            if self._frames % 2:
+                loop.call_soon(self._catch_up)  # apart: an error there must not end the frames
+                await asyncio.sleep(0)
+            frame = b"".join(self._block(side) for side in SIDES)
             if not self._pages:
                 continue
             if frame:
@@ -98,21 +111,15 @@ class LiveFeed:
     async def serve(self, socket: WebSocket) -> None:
         """Serve one page until it goes."""
         await socket.accept()
-        queue: asyncio.Queue[bytes | str] = asyncio.Queue(MOST_WAITING)
-        before = b"".join(_block(side, chunk) for side in SIDES for chunk in self._history[side])
+        queue: asyncio.Queue[bytes | str | None] = asyncio.Queue(MOST_WAITING)
+        before = b"".join(_block(side, self._history[side]) for side in SIDES)
         if before:
             queue.put_nowait(before)
         queue.put_nowait(json.dumps(self._words()))
         self._pages.add(queue)
-        gone = asyncio.ensure_future(_gone(socket))
+        gone = asyncio.ensure_future(_gone(socket, queue))
         try:
-            while not gone.done():
-                waiting = asyncio.ensure_future(queue.get())
-                await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
-                if not waiting.done():
-                    waiting.cancel()
-                    break
-                frame = waiting.result()
+            while (frame := await queue.get()) is not None:
                 if isinstance(frame, str):
                     await socket.send_text(frame)
                 else:
@@ -123,16 +130,20 @@ class LiveFeed:
             self._pages.discard(queue)
             gone.cancel()
 
-    def _joined(self, side: Side) -> tuple[Floats, Floats]:
-        parts = self._fresh[side]
-        t_s = np.concatenate([p[0] for p in parts])
-        deg = np.concatenate([p[1] for p in parts])
-        parts.clear()
-        history = self._history[side]
-        history.append((t_s, deg))
-        while history and history[0][0][-1] < t_s[-1] - HISTORY_S:
-            history.popleft()
-        return t_s, deg
+    def _block(self, side: Side) -> bytes:
+        """Return what the next frame tells of a leg, and remember it."""
+        told, self._held[side] = self._held[side], NOTHING
+        if fresh := self._fresh[side]:
+            t_s, deg = _joined(*fresh)
+            half = (len(t_s) + 1) // 2
+            told = _joined(told, (t_s[:half], deg[:half]))
+            self._held[side] = (t_s[half:], deg[half:])
+            fresh.clear()
+        if len(told[0]):
+            t_s, deg = _joined(self._history[side], told)
+            since = int(t_s.searchsorted(float(t_s[-1]) - HISTORY_S))
+            self._history[side] = (t_s[since:], deg[since:])
+        return _block(side, told)
 
     def _say(self) -> None:
         said = json.dumps(self._words())
@@ -142,18 +153,29 @@ class LiveFeed:
 
     def _send(self, frame: bytes | str) -> None:
         for queue in self._pages:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(frame)
+            _put(queue, frame)
 
 
-def _block(side: Side, chunk: tuple[Floats, Floats]) -> bytes:
-    t_s, deg = chunk
+def _put(queue: asyncio.Queue[bytes | str | None], frame: bytes | str | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(frame)
+
+
+def _joined(*parts: Angles) -> Angles:
+    return np.concatenate([t_s for t_s, _ in parts]), np.concatenate([deg for _, deg in parts])
+
+
+def _block(side: Side, angles: Angles) -> bytes:
+    t_s, deg = angles
+    if not len(t_s):
+        return b""
     head = _HEAD.pack(SIDES.index(side), 0, len(t_s))
     return head + t_s.astype("<f4").tobytes() + deg.astype("<f4").tobytes()
 
 
-async def _gone(socket: WebSocket) -> None:
-    """Return when the page closed its end; what it says is not listened to."""
+async def _gone(socket: WebSocket, queue: asyncio.Queue[bytes | str | None]) -> None:
+    """End the serving when the page closed its end; what it says is not listened to."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         continue
+    _put(queue, None)

@@ -105,7 +105,7 @@ class Recording:
             instead_of=instead_of,
         )
         self._feed = feed
-        feed.begin()
+        feed.begin(self._session.catch_up)
         self._session.start()
         self._task = asyncio.ensure_future(self._follow())
 

@@ -128,14 +128,7 @@ def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -
         print(f"Anklet is at {address} (Ctrl-C ends it)", flush=True)
         if show and open_window is None:
             desk.when_ready = lambda: webbrowser.open(start + guard.ticket())
-        config = uvicorn.Config(
-            guard,
-            log_level="warning",
-            access_log=False,
-            ws_max_size=2**20,
-            ws_per_message_deflate=False,
-        )
-        server = uvicorn.Server(config)
+        server = server_of(guard)
         if open_window is None:
             server.run(sockets=[listening])
             return
@@ -146,6 +139,19 @@ def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -
         finally:
             server.should_exit = True
             serving.join()
+
+
+def server_of(guard: Guard) -> uvicorn.Server:
+    """Return what runs an app; frames are small, and not compressed."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            guard,
+            log_level="warning",
+            access_log=False,
+            ws_max_size=2**20,
+            ws_per_message_deflate=False,
+        )
+    )
 
 
 def _window() -> Callable[[str], None]:

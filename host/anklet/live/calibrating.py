@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from anklet.live.pitch import cross
 from anklet.live.reading import Reading
 from anklet.model import Floats, Mount, Placement
 
@@ -52,22 +53,22 @@ class Standing:
         if reading.gap_s > MAX_HOLE_S:
             self._start_anew()
         gyr, acc = reading.gyr_rad_s, reading.acc_m_s2
+        mean_gyr, mean_acc = reading.mean_gyr_rad_s, reading.mean_acc_m_s2
         n = len(gyr)
         span_s = n * reading.period_s
         moments = np.concatenate(
             [gyr.sum(axis=0), acc.sum(axis=0), [(gyr * gyr).sum(), (acc * acc).sum()]]
         )
-        mean_gyr, mean_acc = moments[:3] / n, moments[3:6] / n
         if self._n and not self._stays(mean_gyr, mean_acc, span_s):
             self._start_anew()
         if not self._n:
             self._direction = mean_acc
-            self._up, self._acc = reading.up.mean(axis=0), mean_acc
+            self._up, self._acc = reading.mean_up, mean_acc
         self._n += n
         self._sums += moments
         self.still_s += span_s
         keep = math.exp(-span_s / min(LATEST_S, self.still_s))
-        self._up = keep * self._up + (1 - keep) * reading.up.mean(axis=0)
+        self._up = keep * self._up + (1 - keep) * reading.mean_up
         self._acc = keep * self._acc + (1 - keep) * mean_acc
         if not self._quiet():
             self._start_anew()
@@ -155,12 +156,12 @@ class Axis:
         """Take a packet's samples outside of steps; return whether axis or sign changed."""
         if not reading.whole:
             return False
-        rate = self._flat(reading.gyr_rad_s.mean(axis=0) - bias_rad_s)
-        up = reading.up.mean(axis=0)
+        rate = self._flat(reading.mean_gyr_rad_s - bias_rad_s)
+        up = reading.mean_up
         speed_deg_s = math.degrees(math.sqrt(float(rate @ rate)))
         self._turn_deg = max(self._turn_deg, _between_deg(up, self._zero_up))
         if speed_deg_s > MOVING_DEG_S:
-            self._power += np.outer(rate, rate)
+            self._power += rate[:, None] * rate
             self._moved = True
             if self.from_movement and speed_deg_s < CUE_MAX_DEG_S:
                 self._mark(self._pitch_deg(up))
@@ -226,7 +227,7 @@ class Axis:
         return True
 
     def _pitch_deg(self, up: Floats) -> float:
-        across = np.cross(self.xyz, self._zero_up)
+        across = cross(self.xyz, self._zero_up)
         return math.degrees(math.atan2(-float(up @ across), float(up @ self._zero_up)))
 
     def _flat(self, v: Floats) -> Floats:

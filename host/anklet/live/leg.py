@@ -219,13 +219,13 @@ class LiveLeg:
             lead.drop(len(t_s))
             return (t_s, rest, pitch) if foot else (t_s, pitch, rest - self._block_deg)
         until_s = max(foot.last_s, lead.last_s - WAIT_S)
-        n = int(np.searchsorted(lead.t_s, until_s, side="right"))
+        n = int(lead.t_s.searchsorted(until_s, side="right"))
         t_s, shank = lead.t_s[:n], lead.pitch_deg[:n]
         pitch = np.full(n, np.nan)
         if len(foot.t_s):
             pitch = np.interp(t_s, foot.t_s, foot.pitch_deg, np.nan, np.nan)
         lead.drop(n)
-        foot.drop(int(np.searchsorted(foot.t_s, foot.last_s - KEEP_S)))
+        foot.drop(int(foot.t_s.searchsorted(foot.last_s - KEEP_S)))
         return t_s, shank, pitch
 
     def _count(self, t_s: Floats, shank: Floats, foot: Floats) -> Floats:

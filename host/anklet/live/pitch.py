@@ -27,11 +27,22 @@ class Plane:
     def __init__(self, axis: Floats, zero_up: Floats) -> None:
         ahead = zero_up - (zero_up @ axis) * axis
         self._ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
-        self._across = np.cross(axis, self._ahead)
+        self._across = cross(axis, self._ahead)
 
     def pitch_deg(self, up: Floats) -> Floats:
         """(n,) array: turn about the axis since zero, deg, of (n, 3) upward verticals."""
         return np.degrees(np.arctan2(-(up @ self._across), up @ self._ahead))
+
+    def turn_deg(self, up: Floats) -> float:
+        """Return the same of one (3,) upward vertical."""
+        return math.degrees(math.atan2(-float(up @ self._across), float(up @ self._ahead)))
+
+
+def cross(a: Floats, b: Floats) -> Floats:
+    """(3,) array: the vector product; NumPy's own takes ten times as long for one."""
+    ax, ay, az = a.tolist()
+    bx, by, bz = b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 LEVEL_S = 5.0
@@ -56,14 +67,13 @@ class Level:
 
     def push(self, reading: Reading, plane: Plane, force: Plane, gravity_m_s2: float) -> None:
         """Take a packet's samples; ``force`` is the plane as the accelerometer saw it at zero."""
-        acc = reading.acc_m_s2.mean(axis=0)
+        acc = reading.mean_acc_m_s2
         if math.isinf(reading.gap_s):
             self._seen_s = 0.0
         off_m_s2 = math.sqrt(float(acc @ acc)) - gravity_m_s2
         if not reading.whole or abs(off_m_s2) > LEVEL_M_S2:
             return
-        up = reading.up.mean(axis=0)
-        drift = float(force.pitch_deg(acc[None])[0] - plane.pitch_deg(up[None])[0])
+        drift = force.turn_deg(acc) - plane.turn_deg(reading.mean_up)
         span_s = len(reading.t_s) * reading.period_s
         self._seen_s = min(self._seen_s + span_s, LEVEL_S)
         share = span_s / max(self._seen_s, 1.0)
@@ -82,28 +92,27 @@ class LowPass:
 
     def push(self, x: Floats, reading: Reading) -> Floats:
         """(n,) array: low-passed values; NaN stays NaN, and what follows it starts anew."""
-        out = np.empty(len(x))
-        step_s = reading.gap_s
-        if not reading.joined:
-            self._held = None
-        for k, value in enumerate(x.tolist()):
+        out: list[float] = []
+        held = self._held if reading.joined else None
+        corner = _CORNER_RAD_S * reading.gap_s
+        keep = math.exp(-corner)
+        for value in x.tolist():
             if not math.isfinite(value):
-                self._held = None
-                out[k] = math.nan
-            elif self._held is None:
-                self._held = (value, value, value)
-                out[k] = value
+                held = None
+                out.append(math.nan)
+            elif held is None:
+                held = (value, value, value)
+                out.append(value)
             else:
-                before, first, second = self._held
-                now = _follow(first, before, value, step_s)
-                second = _follow(second, first, now, step_s)
-                self._held = (value, now, second)
-                out[k] = second
-            step_s = reading.period_s
-        return out
-
-
-def _follow(y: float, before: float, now: float, step_s: float) -> float:
-    """One pole's output after its input went straight from one value to the next."""
-    behind = (now - before) / (step_s * _CORNER_RAD_S)
-    return now - behind + (y - before + behind) * math.exp(-_CORNER_RAD_S * step_s)
+                before, first, second = held
+                # each pole's input went straight from one value to the next
+                behind = (value - before) / corner
+                now = value - behind + (first - before + behind) * keep
+                behind = (now - first) / corner
+                second = now - behind + (second - first + behind) * keep
+                held = (value, now, second)
+                out.append(second)
+            if corner != (corner := _CORNER_RAD_S * reading.period_s):
+                keep = math.exp(-corner)
+        self._held = held
+        return np.array(out)

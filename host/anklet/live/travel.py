@@ -20,6 +20,7 @@ FOOT_LEVER_M = (-0.08, 0.0, 0.06)
 CALM_RAD_S, CALM_M_S2, CALM_S = math.radians(10), 0.3, 0.1
 """A sensor that turns and accelerates by less for 0.1 s stands: its speed is set to zero, which
 a causal high-pass would reach only seconds after a step."""
+_TRUST = LEVER_TRUST_S * np.eye(3)
 LONGEST_DOUBT_S = 1.5
 """Slow motion that has not led as far as a step in this time is none."""
 
@@ -57,7 +58,8 @@ class Steps:
         x, y, z = gyr[-1].tolist()
         # what a lever of 1 m along each axis of the sensor adds to the velocity
         turning = reading.to_earth[-1] @ np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-        force = np.einsum("nij,nj->i", reading.to_earth, reading.acc_m_s2) / len(gyr)
+        force = reading.to_earth.transpose(1, 0, 2).reshape(3, -1) @ reading.acc_m_s2.reshape(-1)
+        force /= len(gyr)
         force[2] -= self._gravity_m_s2
         span_s = reading.gap_s + (len(gyr) - 1) * reading.period_s
         if not reading.joined:
@@ -90,9 +92,9 @@ class Steps:
         rest = self._twice[:, 0] - columns @ self._expected
         self._normal += span_s * columns.T @ columns
         self._target += span_s * columns.T @ rest
-        normal: Floats = self._normal + LEVER_TRUST_S * np.eye(3)
+        normal: Floats = self._normal + _TRUST
         off = np.asarray(np.linalg.solve(normal, self._target), float)
-        off *= min(1.0, LEVER_RANGE_M / max(float(np.linalg.norm(off)), 1e-9))
+        off *= min(1.0, LEVER_RANGE_M / max(math.sqrt(float(off @ off)), 1e-9))
         self._lever = self._expected + off
 
     def _follow(self, speed: float, start_s: float, end_s: float, span_s: float) -> None:

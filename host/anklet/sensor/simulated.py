@@ -149,6 +149,8 @@ class SimulatedLink:
             elif (data := memory.next_packet()) is not None:
                 self.sends += 1
                 self._send(data, now_s)
+            elif not memory.sent:
+                break
             while memory.sent:
                 stream, first, last = memory.sent.popleft()
                 event = f'{{"event":"sent","stream":{stream},"from":{first},"to":{last}}}'

@@ -1,6 +1,7 @@
 """The one way to the disk: packets of all sensors, in batches, in a thread of its own."""
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 
 from anklet.errors import AnkletError
 from anklet.sensor.repair import Tracker
-from anklet.sensor.sink import Exchange, Sink
+from anklet.sensor.sink import Exchange, PutReport, Sink
 from anklet.sensor.timing import Timing
 
 COMMIT_S = 0.4
@@ -16,9 +17,14 @@ COMMIT_S = 0.4
 CAPACITY = 20_000
 """Packets that wait for the disk: five minutes of four sensors, some 6 MB."""
 BATCH = 2_000
+ECHO_ROUNDS = 5
+"""Echoes are kept at every fifth commit: a kill takes 2 s of them, in which clocks hardly drift."""
 RETRY_S, RETRY_MOST_S = 0.5, 5.0
 
 T = TypeVar("T")
+R = TypeVar("R")
+Item = tuple[Tracker, int, bytes]
+"""A packet's stream, number and bytes."""
 
 
 class Writer:
@@ -46,9 +52,10 @@ class Writer:
         self._sink = sink
         self._timing = timing
         self._on_trouble = on_trouble
-        self._packets: deque[tuple[Tracker, int, bytes]] = deque()
+        self._packets: deque[Item] = deque()
         self._echoes: deque[tuple[str, Exchange]] = deque(maxlen=CAPACITY)
         self._committing = 0
+        self._flushing = False
         self._pool = ThreadPoolExecutor(1, "anklet-writer")
 
     @property
@@ -74,15 +81,17 @@ class Writer:
 
     async def run(self) -> None:
         """Commit what came, again and again, until cancelled."""
-        while True:
+        for round_ in itertools.count():
             await self._timing.sleep(COMMIT_S)
             while self._packets:
                 await self._commit()
-            await self._keep_echoes()
+            if self._flushing or round_ % ECHO_ROUNDS == 0:
+                await self._keep_echoes()
 
     async def flush(self, patience_s: float) -> bool:
         """Wait until all is committed, but not longer than told; False: the disk does not."""
         until_s = self._timing.now_s() + patience_s
+        self._flushing = True
         while self.waiting or self._echoes:
             if self._timing.now_s() >= until_s:
                 return False
@@ -101,26 +110,16 @@ class Writer:
         count = min(BATCH, len(self._packets))
         batch = [self._packets.popleft() for _ in range(count)]
         self._committing = count
-        by_sensor: dict[str, list[tuple[Tracker, int, bytes]]] = {}
+        by_sensor: dict[str, list[Item]] = {}
         for item in batch:
             by_sensor.setdefault(item[0].sensor_id, []).append(item)
-        for sensor_id, items in by_sensor.items():
-            await self._commit_sensor(sensor_id, items)
+        for items, report in await self._of_each(by_sensor, self._put):
             self._committing -= len(items)
+            if not report.damaged:  # else which, it does not say: all stay on the sensor
+                _note(items, report)
 
-    async def _commit_sensor(self, sensor_id: str, items: list[tuple[Tracker, int, bytes]]) -> None:
-        packets = [data for _, _, data in items]
-        report = await self._insist(lambda: self._sink.put(sensor_id, packets))
-        if report.damaged:
-            return  # which, it does not say: none is acknowledged, all stay on the sensor
-        conflicts: dict[int, set[int]] = {}
-        for stream, seq in report.conflicts:
-            conflicts.setdefault(stream, set()).add(seq)
-        by_tracker: dict[Tracker, list[int]] = {}
-        for tracker, seq, _ in items:
-            by_tracker.setdefault(tracker, []).append(seq)
-        for tracker, seqs in by_tracker.items():
-            tracker.commit(seqs, conflicts.get(tracker.stream, set()))
+    def _put(self, sensor_id: str, items: list[Item]) -> PutReport:
+        return self._sink.put(sensor_id, [data for _, _, data in items])
 
     async def _keep_echoes(self) -> None:
         by_sensor: dict[str, list[Exchange]] = {}
@@ -128,9 +127,25 @@ class Writer:
             by_sensor.setdefault(sensor_id, []).append(echo)
         self._echoes.clear()
         self._committing += len(by_sensor)
-        for sensor_id, echoes in by_sensor.items():
-            await self._insist(lambda s=sensor_id, e=echoes: self._sink.put_echoes(s, e))
-            self._committing -= 1
+        await self._of_each(by_sensor, self._sink.put_echoes)
+        self._committing -= len(by_sensor)
+
+    async def _of_each(
+        self, by_sensor: dict[str, list[T]], keep: Callable[[str, list[T]], R]
+    ) -> list[tuple[list[T], R]]:
+        """Keep what came of each sensor, all in one visit to the thread; once each."""
+        left = dict(by_sensor)
+        kept: list[tuple[list[T], R]] = []
+
+        def work() -> None:
+            for sensor_id, items in by_sensor.items():
+                if sensor_id in left:
+                    kept.append((items, keep(sensor_id, items)))
+                    del left[sensor_id]
+
+        if left:
+            await self._insist(work)
+        return kept
 
     async def _insist(self, work: Callable[[], T]) -> T:
         """Do something in the writer's thread, again until it succeeds."""
@@ -152,3 +167,15 @@ class Writer:
             self.trouble = trouble
             if self._on_trouble is not None:
                 asyncio.get_running_loop().call_soon(self._on_trouble, trouble)
+
+
+def _note(items: list[Item], report: PutReport) -> None:
+    """Tell the trackers what the disk holds."""
+    conflicts: dict[int, set[int]] = {}
+    for stream, seq in report.conflicts:
+        conflicts.setdefault(stream, set()).add(seq)
+    by_tracker: dict[Tracker, list[int]] = {}
+    for tracker, seq, _ in items:
+        by_tracker.setdefault(tracker, []).append(seq)
+    for tracker, seqs in by_tracker.items():
+        tracker.commit(seqs, conflicts.get(tracker.stream, set()))

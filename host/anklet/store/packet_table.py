@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from anklet.errors import PacketError
@@ -15,6 +15,16 @@ from anklet.store.schema import EchoRow, PacketRow, SensorRow, SetAsideRow
 from anklet.store.values import ClockEcho, PutReport, Sensor, SetAside, check_sensor_id
 
 _Key = tuple[int, int]
+
+# Made once: a live recording runs them ten times a second, and making them takes as long.
+_SENSOR = select(SensorRow).where(SensorRow.uid == bindparam("uid")).with_for_update()
+_HELD = select(PacketRow.seq, PacketRow.data).where(
+    PacketRow.sensor_id == bindparam("sensor"),
+    PacketRow.stream == bindparam("stream"),
+    PacketRow.seq.between(bindparam("first"), bindparam("last")),
+)
+_KEEP = insert(PacketRow)
+_KEEP_ECHO = insert(EchoRow)
 
 
 class PacketTable(Database):
@@ -74,8 +84,9 @@ class PacketTable(Database):
             ]
             common = {"sensor_id": sensor, "received_us": received_us}
             if fresh:
-                session.execute(insert(PacketRow), [row | common for row in fresh.values()])
-            _set_aside(session, sensor, [row | common for row in aside])
+                session.connection().execute(_KEEP, [row | common for row in fresh.values()])
+            if aside:
+                _set_aside(session, sensor, [row | common for row in aside])
         return PutReport(
             stored=len(fresh),
             duplicates=len(repeats) - len(others),
@@ -144,16 +155,9 @@ class PacketTable(Database):
         """Keep exchanges between the clocks of a sensor and this computer."""
         with self._write() as session:
             sensor = locked_sensor(session, sensor_id).id
-            session.add_all(
-                EchoRow(
-                    sensor_id=sensor,
-                    stream=echo.stream,
-                    host_sent_us=echo.host_sent_us,
-                    sensor_us=echo.sensor_us,
-                    host_received_us=echo.host_received_us,
-                )
-                for echo in echoes
-            )
+            rows = [vars(echo) | {"sensor_id": sensor} for echo in echoes]
+            if rows:
+                session.connection().execute(_KEEP_ECHO, rows)
 
     def echoes(self, sensor_id: str, stream: int) -> list[ClockEcho]:
         """Return a stream's clock exchanges, in the order they were sent."""
@@ -173,8 +177,7 @@ class PacketTable(Database):
 def locked_sensor(session: Session, sensor_id: str) -> SensorRow:
     """Return a sensor's row, added where unknown, locked so that its writers take turns."""
     check_sensor_id(sensor_id)
-    chosen = select(SensorRow).where(SensorRow.uid == sensor_id).with_for_update()
-    row = session.scalar(chosen)
+    row = session.scalar(_SENSOR, {"uid": sensor_id})
     if row is None:
         session.execute(
             text(
@@ -183,7 +186,7 @@ def locked_sensor(session: Session, sensor_id: str) -> SensorRow:
             ),
             {"uid": sensor_id},
         )
-        row = session.scalars(chosen).one()
+        row = session.scalars(_SENSOR, {"uid": sensor_id}).one()
     return row
 
 
@@ -206,13 +209,8 @@ def _held(session: Session, sensor: int, keys: Iterable[_Key]) -> dict[_Key, byt
         wanted.setdefault(stream, set()).add(seq)
     held: dict[_Key, bytes] = {}
     for stream, seqs in wanted.items():
-        rows = session.execute(
-            select(PacketRow.seq, PacketRow.data).where(
-                PacketRow.sensor_id == sensor,
-                PacketRow.stream == stream,
-                PacketRow.seq.between(min(seqs), max(seqs)),
-            )
-        )
+        span = {"first": min(seqs), "last": max(seqs)}
+        rows = session.execute(_HELD, {"sensor": sensor, "stream": stream} | span)
         held |= {(stream, seq): data for seq, data in rows if seq in seqs}
     return held
 

@@ -68,7 +68,7 @@ class LiveLegs:
     Attributes
     ----------
     states : dict of side to LiveState
-        The latest that says something of the angle.
+        The latest that says something of the angle, as of the last `catch_up`.
     hints : dict of side to str
         What a leg waits for, in a sentence; empty when it is ready.
     """
@@ -86,6 +86,7 @@ class LiveLegs:
         self._clocks: dict[str, LiveClock] = {}
         self._legs: dict[Side, LiveLeg] = {}
         self._paired: set[Side] = set()
+        self._waiting: list[tuple[Side, Segment | None, Packet, float | None]] = []
         for side in SIDES:
             segments: list[Segment] = [s for s in SEGMENTS if Placement(side, s) in placements]
             if not segments:
@@ -111,7 +112,7 @@ class LiveLegs:
         self._clocks.setdefault(sensor.sensor_id, LiveClock()).echo(echo)
 
     def push(self, sensor: Identity, packet: Packet) -> None:
-        """Take a packet of one of the sensors."""
+        """Take a packet of one of the sensors; it is worked through with the next `catch_up`."""
         side = sensor.side
         if side is None or side not in self._legs:
             return
@@ -121,9 +122,15 @@ class LiveLegs:
             host_s = clock.host_s(packet) if clock else None
             if host_s is None:
                 return
-        state = self._legs[side].push(packet, sensor.segment, host_s)
-        self.hints[side] = state.hint
-        if len(state.deg) or side not in self.states:
-            self.states[side] = state
-            if self._on_state is not None:
-                self._on_state(side, state)
+        self._waiting.append((side, sensor.segment, packet, host_s))
+
+    def catch_up(self) -> None:
+        """Work through the packets that came since: several at once cost less than one by one."""
+        waiting, self._waiting = self._waiting, []
+        for side, segment, packet, host_s in waiting:
+            state = self._legs[side].push(packet, segment, host_s)
+            self.hints[side] = state.hint
+            if len(state.deg) or side not in self.states:
+                self.states[side] = state
+                if self._on_state is not None:
+                    self._on_state(side, state)

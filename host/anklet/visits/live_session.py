@@ -139,8 +139,14 @@ class LiveSession:
         """Return each sensor now."""
         return [self._view(recorder) for recorder in self._capture.recorders]
 
+    def catch_up(self) -> None:
+        """Bring the legs up to the packets that came; `keep_up` does it too."""
+        if self.legs is not None:
+            self.legs.catch_up()
+
     async def keep_up(self) -> None:
         """See to it that new streams are registered, and batteries asked for; waits for neither."""
+        self.catch_up()
         if self._registering is None or self._registering.done():
             self._registering = asyncio.ensure_future(self._try_to_register())
         now_s = self._timing.now_s()
@@ -168,6 +174,7 @@ class LiveSession:
         AnkletError
             When it could not be begun: a sensor was not reached, or must not be recorded.
         """
+        self.catch_up()
         if self._asking is not None:
             self._asking.cancel()
         await self.register()

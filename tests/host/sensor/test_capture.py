@@ -3,6 +3,7 @@
 import asyncio
 import random
 import tracemalloc
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -499,8 +500,7 @@ def test_memory_stays_bounded() -> None:
         def put(self, sensor_id: str, packets: list[bytes]) -> Any:
             for data in packets:
                 decode(data)
-            told = {"stored": len(packets), "conflicts": (), "duplicates": 0, "damaged": ()}
-            return type("Put", (), told)()
+            return SimpleNamespace(stored=len(packets), conflicts=(), duplicates=0, damaged=())
 
         def put_echoes(self, sensor_id: str, echoes: list[Any]) -> None:
             pass
