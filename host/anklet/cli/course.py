@@ -242,8 +242,9 @@ def _words(key: str) -> str:
     """A comparability key as a person says it."""
     parts: dict[str, Any] = json.loads(key)
     first = (str(parts.pop(name)).replace("_", " ") for name in ("protocol", "kind"))
-    rest = (name.replace("_", " ") + ("" if v is True else f" {v}") for name, v in parts.items())
-    return ", ".join([*first, *rest])
+    told = [*first]
+    told += [name.replace("_", " ") + ("" if v is True else f" {v}") for name, v in parts.items()]
+    return ", ".join(told)
 
 
 def _trend_json(t: Trend) -> dict[str, Any]:
