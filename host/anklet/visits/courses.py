@@ -19,7 +19,7 @@ from anklet.model import (
     Trend,
     Who,
 )
-from anklet.store import Store, VisitSummary, measured_in
+from anklet.store import SIMULATED, Store, VisitSummary, measured_in
 from anklet.visits.series import Series, difference_at, fit_series, sem_of, series_of
 
 Sems = Mapping[Who, Mapping[Measure, Sem]]
@@ -43,16 +43,20 @@ class Standing:
 def choose_key(store: Store, person_code: str, wanted: str | None) -> str:
     """Choose the comparability key to show: the only one, the n-th, or the one that says so.
 
+    What simulated sensors recorded is shown when asked for, or when there is nothing else.
+
     Raises
     ------
     StoreError
         When there is none, or several and no choice.
     """
-    keys = [k.key_text for k in store.keys(person_code)]
+    counted = store.keys(person_code)
+    keys = [k.key_text for k in counted]
+    measured = [k.key_text for k in counted if SIMULATED not in k.key]
     if not keys:
         raise StoreError(f"Nothing is analysed for {person_code} yet; import a visit first.")
-    if wanted is None and len(keys) == 1:
-        return keys[0]
+    if wanted is None and len(measured or keys) == 1:
+        return (measured or keys)[0]
     if wanted is not None:
         if wanted.isdigit() and 1 <= int(wanted) <= len(keys):
             return keys[int(wanted) - 1]

@@ -7,6 +7,7 @@ import pytest
 from anklet.errors import StoreError
 from anklet.model import Placement
 from anklet.store import CALIBRATION, SIMULATED, Event, Store
+from anklet.visits import choose_key
 from anklet.visits.overview import overview
 from host.store_many import PROVENANCE, analysis
 
@@ -84,3 +85,11 @@ def test_a_simulated_try_is_not_somebodys_latest_difference(store: Store, assess
     assess(0)
     assess(1, **{SIMULATED: True})
     assert [deg for _, deg in overview(store, AT.date())[0].differences_deg] == [6.0]
+
+
+def test_a_simulated_try_stands_in_no_ones_way(store: Store, assess) -> None:
+    assess(0, **{SIMULATED: True})
+    assert SIMULATED in choose_key(store, "K-1", None)
+    assess(1)
+    assert SIMULATED not in choose_key(store, "K-1", None)
+    assert SIMULATED in choose_key(store, "K-1", SIMULATED)
