@@ -10,7 +10,7 @@ from anklet.app.texts import _
 from anklet.measures.sentences import between, change_sentence, consistency_sentence, number
 from anklet.model import MEASURE_NAMES, Difference, Measure, Side, Trend, Who
 from anklet.report import dots, svg, trend
-from anklet.store import CALIBRATION, Assessment, Measured, Person, Store, Visit
+from anklet.store import CALIBRATION, SIMULATED, Assessment, Measured, Person, Store, Visit
 from anklet.visits.filtering import names_of, with_tags
 from anklet.visits.remarks import tags_said
 from anklet.visits.series import Followed
@@ -26,7 +26,7 @@ class View:
     Parameters
     ----------
     key : str
-        Comparability key; the one with the most visits where empty.
+        Comparability key; the one with the most visits, not simulated, where empty.
     block : str
         Only keys with this block, deg; empty for all.
     tag : str
@@ -141,7 +141,8 @@ def load_course(store: Store, person: Person, view: View) -> Course:
     StoreError
     """
     code, involved = person.code, person.involved
-    keys = [counted.key_text for counted in store.keys(code)]
+    counted = sorted(store.keys(code), key=lambda k: SIMULATED in k.key)
+    keys = [k.key_text for k in counted]
     blocks = {
         block_of(key): block_words(block_of(key))
         for key in sorted(keys, key=lambda k: float(block_of(k)))
