@@ -360,7 +360,7 @@ def test_what_is_kept_of_a_person_can_be_changed(window):
     expect(page.get_by_text("must be between 1900 and today")).to_be_visible()
     page.get_by_label("Date of injury").fill("2026-02-01")
     page.get_by_role("button", name="Keep it so").click()
-    expect(page.get_by_text("involved side left · injured 2026-02-01 · calf, not")).to_be_visible()
+    expect(page.get_by_text("involved side left · injured 1 Feb 2026 · calf, not")).to_be_visible()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name=re.compile("Report of")).first.click()
     expect(opened.value.get_by_text(re.compile("Left reaches .* more"))).to_be_visible()

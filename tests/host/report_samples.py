@@ -176,6 +176,8 @@ def page(of=None, **changes):
         "block_deg": 20.0,
         "footwear": "shoes",
         "measured_by": "M. Example",
+        "pain": "left 2 before, 3 after; right 0 before, 1 after",
+        "tags": "tactile cue, new shoes",
         "trends": trends(),
         "software_version": "0.1.0",
         "provenance": "input 3f9a12c0, calibration 7, protocol split_squat 1",

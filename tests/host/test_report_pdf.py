@@ -89,6 +89,16 @@ def test_odd_visits_fit_on_a_sheet_too(of):
     assert int(facts_of(render_pdf(page(of, every_rep=False)))["Pages"]) == 1
 
 
+def test_a_simulated_set_says_so_and_what_was_said_is_there():
+    said = words_of(render_pdf(page(simulated=True, every_rep=False)))
+    for words in (
+        "Simulated sensors: nobody was measured",
+        "left 2 before, 3 after",
+        "tactile cue",
+    ):
+        assert words in said
+
+
 def test_what_a_person_wrote_is_text_and_fetches_nothing():
     hostile = '<img src="http://127.0.0.1:9/x.png"><script>alert(1)</script>'
     data = render_pdf(replace(page(every_rep=False), notes=hostile))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from anklet.measures.compare import shown_measure
 from anklet.model import Analysis, Change, Difference, Overrule, Rep, Side
@@ -26,7 +27,7 @@ class Looked:
     analysis: Analysis
     before: Difference | None
     change: Change | None
-    before_on: str
+    before_on: date | None
 
 
 def look_at(store: Store, person_code: str, assessment_id: int) -> Looked:
@@ -56,13 +57,13 @@ def look_at(store: Store, person_code: str, assessment_id: int) -> Looked:
     followed = Followed(rows, measure)
     earlier = [row for row in rows if row.assessment_id != assessment_id]
     if not earlier:
-        return Looked(assessment, analysis, None, None, "")
+        return Looked(assessment, analysis, None, None, None)
     return Looked(
         assessment,
         analysis,
         followed.difference(earlier[-1], involved),
         followed.change(involved) if len(rows) > len(earlier) else None,
-        f"{earlier[-1].at.astimezone():%Y-%m-%d}",
+        earlier[-1].at.astimezone().date(),
     )
 
 

@@ -19,7 +19,7 @@ from anklet.app.kit import button, choice, figure, link, tag, text
 from anklet.app.pages import person_visits
 from anklet.app.pages.new_visit import NewVisitForm
 from anklet.app.pages.person_form import PersonForm
-from anklet.app.texts import _
+from anklet.app.texts import _, day_words
 from anklet.model import MEASURE_NAMES, MEASURES
 from anklet.store import Person
 from anklet.visits.deleting import delete_person
@@ -101,7 +101,9 @@ class _Person:
                     _("involved side {side}").format(side=person.involved)
                     if person.involved
                     else "",
-                    _("injured {day}").format(day=person.injured_on) if person.injured_on else "",
+                    _("injured {day}").format(day=day_words(person.injured_on, year=True))
+                    if person.injured_on
+                    else "",
                     person.notes,
                 ]
                 text(" · ".join(f for f in facts if f), "p", "muted")

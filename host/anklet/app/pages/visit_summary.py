@@ -9,7 +9,7 @@ from nicegui import ui
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import notice
 from anklet.app.kit import button, figure, link, scrolling, tag, text
-from anklet.app.texts import _
+from anklet.app.texts import _, day_words
 from anklet.app.visit_run import VisitRun
 from anklet.measures.compare import shown_measure
 from anklet.measures.sentences import change_sentence, number
@@ -102,12 +102,12 @@ def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
 
 def _against_last(found: Looked) -> str:
     before = found.before
-    if before is None:
+    if before is None or found.before_on is None:
         return _("It is the first visit of its kind; the next one is compared with it.")
     deg = (before.difference_deg, before.low_deg, before.high_deg)
     value, low, high = (number(v, sign=True) for v in deg)
     return _("The visit before, on {day}: {value} deg between the sides ({low} to {high}).").format(
-        day=found.before_on, value=value, low=low, high=high
+        day=day_words(found.before_on, year=True), value=value, low=low, high=high
     )
 
 
