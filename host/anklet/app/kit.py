@@ -95,7 +95,8 @@ def focus(client: Client, name: str) -> None:
 def figure(svg: str, caption: str = "") -> None:
     """Add a figure of the report: SVG that this program drew."""
     with tag("figure"):
-        ui.html(svg, sanitize=False)
+        with scrolling(caption or _("Figure")):
+            ui.html(svg, sanitize=False)
         if caption:
             text(caption, "figcaption")
 

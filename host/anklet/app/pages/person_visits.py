@@ -61,7 +61,7 @@ def _list(desk: Desk, person: Person, course: Course, do: Callable[..., Any]) ->
                         row.assessment,
                         row.left,
                         row.right,
-                        row.difference,
+                        row.difference.replace(" to ", "\u00a0to\u00a0"),
                         row.tags,
                     ):
                         text(cell, "td")
