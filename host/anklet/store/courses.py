@@ -107,23 +107,12 @@ class Courses(People):
     def unanalysed(self, person_code: str) -> list[tuple[Visit, Assessment]]:
         """Return a person's assessments that hold recordings and have no result, by visit."""
         recorded = select(RecordingRow.id).where(RecordingRow.assessment_id == AssessmentRow.id)
-        query = (
-            select(VisitRow, AssessmentRow)
-            .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
-            .where(
-                AssessmentRow.left_out_why.is_(None),
-                latest_result_id().is_(None),
-                recorded.exists(),
-            )
-            .order_by(VisitRow.at, AssessmentRow.id)
+        return self._assessments_where(
+            person_code,
+            AssessmentRow.left_out_why.is_(None),
+            latest_result_id().is_(None),
+            recorded.exists(),
         )
-        with self._read() as session:
-            person = self._person_row(session, person_code)
-            found = session.execute(query.where(VisitRow.person_id == person.id))
-            return [
-                (Visit(visit.id, person.code, visit.at, visit.notes), to_assessment(assessment))
-                for visit, assessment in found
-            ]
 
     def keys(self, person_code: str) -> list[KeyCount]:
         """Return a person's comparability keys, the one with the most results first."""

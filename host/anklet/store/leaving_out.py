@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from anklet.model import Side
-from anklet.store.people import People, to_assessment
-from anklet.store.schema import AssessmentRow, EventRow, RecordingRow, VisitRow
+from anklet.store.people import People
+from anklet.store.schema import AssessmentRow, EventRow, RecordingRow
 from anklet.store.values import Assessment, Visit
 
 
@@ -24,19 +24,7 @@ class LeavingOut(People):
 
     def left_out(self, person_code: str) -> list[tuple[Visit, Assessment]]:
         """Return a person's assessments that are left out, by visit."""
-        query = (
-            select(VisitRow, AssessmentRow)
-            .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
-            .where(AssessmentRow.left_out_why.is_not(None))
-            .order_by(VisitRow.at, AssessmentRow.id)
-        )
-        with self._read() as session:
-            person = self._person_row(session, person_code)
-            found = session.execute(query.where(VisitRow.person_id == person.id))
-            return [
-                (Visit(visit.id, person.code, visit.at, visit.notes), to_assessment(assessment))
-                for visit, assessment in found
-            ]
+        return self._assessments_where(person_code, AssessmentRow.left_out_why.is_not(None))
 
     def take_out(self, assessment_id: int, sides: Collection[Side], why: str) -> int:
         """Move the recordings of some legs, with what was said of them, out of an assessment.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from anklet.errors import StoreError
@@ -155,6 +155,24 @@ class People(Database):
             ).one()
             self._person_row(session, code)
             return to_assessment(row)
+
+    def _assessments_where(
+        self, person_code: str, *which: ColumnElement[bool]
+    ) -> list[tuple[Visit, Assessment]]:
+        """Return such assessments of a person, each with its visit, by visit."""
+        query = (
+            select(VisitRow, AssessmentRow)
+            .join(AssessmentRow, AssessmentRow.visit_id == VisitRow.id)
+            .where(*which)
+            .order_by(VisitRow.at, AssessmentRow.id)
+        )
+        with self._read() as session:
+            person = self._person_row(session, person_code)
+            found = session.execute(query.where(VisitRow.person_id == person.id))
+            return [
+                (Visit(visit.id, person.code, visit.at, visit.notes), to_assessment(assessment))
+                for visit, assessment in found
+            ]
 
     def person_of(self, assessment_id: int) -> Person:
         """Return whose an assessment is; StoreError where there is none."""
