@@ -50,7 +50,8 @@ def test_a_calibration_is_guided_and_used(window, server):
     page.get_by_role("button", name="Start").click()
     for told in ("Stand still, feet flat", "bend your knees slowly", "Rise onto your toes"):
         expect(page.get_by_text(re.compile(told)).first).to_be_visible(timeout=60_000)
-    page.get_by_role("button", name="Accept, and go on").click(timeout=120_000)
+    expect(page.get_by_role("button", name="Accept, and go on")).to_be_visible(timeout=120_000)
+    page.keyboard.press("ArrowRight")
     expect(page.locator('[aria-current="step"]')).to_have_text("Left")
     with sqlite3.connect(server.store) as database:
         kept = database.execute("SELECT side, segment FROM calibrations ORDER BY side").fetchall()
@@ -71,9 +72,12 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
     wait_for_reps(page, 4)
     done(page)
     page.get_by_label("Pain after").select_option("2")
-    page.get_by_role("textbox", name="Tags").fill("tactile cue")
-    page.get_by_role("textbox", name="Tags").press("Enter")
-    expect(page.get_by_role("button", name="Take off the tag tactile cue")).to_be_visible()
+    for words in ("tactile cue", "evening"):
+        page.get_by_role("textbox", name="Tags").click()
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=f"Take off the tag {words}")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Tags")).to_have_value("")
     page.reload()
     expect(page.get_by_label("Pain before")).to_have_value("3")
     expect(page.get_by_label("Pain after")).to_have_value("2")
@@ -90,7 +94,7 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
     assert pdf.body().startswith(b"%PDF")
     page.get_by_role("button", name="End the visit").click()
     expect(page.get_by_role("heading", name="Visits")).to_be_visible()
-    expect(page.get_by_role("cell", name="tactile cue")).to_be_visible()
+    expect(page.get_by_role("cell", name="tactile cue, evening")).to_be_visible()
     with sqlite3.connect(server.store) as database:
         pain = database.execute("SELECT side, data FROM events WHERE kind = 'pain'").fetchall()
     assert [(side, json.loads(data)["score"]) for side, data in pain] == [("left", 3), ("left", 2)]
@@ -371,3 +375,44 @@ def test_one_sensor_is_moved_from_leg_to_leg(window):
         done(page)
         page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text(re.compile("Right reaches|Left reaches"))).to_be_visible(timeout=60_000)
+
+
+def test_a_pause_ends_with_its_leg_and_a_double_click_skips_none(window):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 4)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    done(page)
+    page.get_by_role("button", name="Go on").dblclick()
+    expect(page.locator('[aria-current="step"]')).to_have_text("Right")
+    start(page)
+    wait_for_reps(page, 4, "right")
+    expect(page.locator('[aria-current="step"]')).to_have_text("Right")
+    done(page)
+    expect(page.get_by_text(re.compile(r"right: ([4-9]) of \1 reps used"))).to_be_visible()
+
+
+def test_what_was_to_be_done_again_can_stay(window, server):
+    page = window()
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+    page.get_by_label("Pain before").select_option("3")
+    start(page)
+    wait_for_reps(page, 2)
+    done(page)
+    page.get_by_role("button", name="Do it again").click()
+    expect(page.get_by_label("Pain before")).to_have_value("3")
+    page.get_by_role("button", name="Keep the earlier set").click()
+    expect(page.get_by_text("Recorded and kept")).to_be_visible()
+    page.get_by_role("button", name="Do it again").click()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_text("Recorded and kept")).to_be_visible()
+    with sqlite3.connect(server.store) as database:
+        held = database.execute("SELECT left_out_why FROM assessments").fetchall()
+    assert held == [(None,)]

@@ -27,7 +27,7 @@ def test_what_is_typed_stays_text(window):
     assert page.locator("main img").count() == 0
 
 
-LETTERS = "take 1 to 32 letters, digits, dots, dashes or underscores, and no names"
+LETTERS = "take 1 to 32 letters, digits, dots, dashes or underscores, a letter or digit first, and no names"
 DAYS = "The date of injury must be between 1900 and today."
 
 
@@ -356,7 +356,7 @@ def test_what_is_kept_of_a_person_can_be_changed(window):
     page.get_by_label("Involved side").select_option("left")
     page.get_by_label("Notes").fill("calf, not ankle")
     page.get_by_label("Date of injury").fill("1800-01-01")
-    page.get_by_role("button", name="Keep it so").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("must be between 1900 and today")).to_be_visible()
     page.get_by_label("Date of injury").fill("2026-02-01")
     page.get_by_role("button", name="Keep it so").click()

@@ -74,7 +74,7 @@ def test_a_borrowed_sem_goes_with_the_protocol():
 
 def test_the_legs_at_the_latest_visit_and_the_one_before():
     results = course(13, own_deg=1.0)
-    found = standing(results)
+    found = standing(results, "right")
     assert [r.visit_id for r in found.at] == [11, 12]
     latest = found.comparisons[-1].measures["df_peak_deg"]
     assert latest.sem_source == "own, 13 visits"
@@ -88,9 +88,9 @@ def test_the_legs_at_the_latest_visit_and_the_one_before():
 
 
 def test_one_visit_stands_alone_and_a_visit_of_one_leg_does_not_stand():
-    alone = standing([result(0, 26.0, 20.0)])
+    alone = standing([result(0, 26.0, 20.0)], "right")
     assert (alone.change, alone.consistency, len(alone.comparisons)) == (None, None, 1)
-    assert standing([result(0, 26.0, 20.0, compared=False)]) is None
+    assert standing([result(0, 26.0, 20.0, compared=False)], "right") is None
     assert leading_measure([result(0, 26.0, 20.0, compared=False)]) == "df_peak_deg"
 
 

@@ -149,7 +149,8 @@ class Recording:
         """Begin or end a pause: what lies in it doesn't count."""
         self.paused = not self.paused
         (self._aside.pause if self.paused else self._aside.go_on)(self._states())
-        self.say(set_aside_from, self._timing.unix_s(), PAUSED, not self.paused)
+        now_s = self._timing.unix_s()
+        self.say(set_aside_from, self.sides, now_s, PAUSED, not self.paused)
         self._on_change()
 
     def redo(self) -> None:
@@ -166,7 +167,8 @@ class Recording:
 
     def mark(self) -> None:
         """Mark this moment."""
-        self.say(mark_moment, self._timing.unix_s(), told=_("Marked."))
+        side = self.sides[0] if len(self.sides) == 1 else None
+        self.say(mark_moment, side, self._timing.unix_s(), told=_("Marked."))
 
     def words(self) -> dict[str, Any]:
         """Return what pages show besides the angle, as plain JSON."""

@@ -58,7 +58,11 @@ class SimulatedClient:
             side: self._leg(side, movement, placements) for side in sides
         }
         seed, boot = self._seed + self._taken, secrets.randbits(31)
-        return list(links_on_legs(legs, placements, seed=seed, timing=self._timing, boot=boot))
+        return list(
+            links_on_legs(
+                legs, placements, seed=seed, timing=self._timing, boot=boot, repeats=not guided
+            )
+        )
 
     def _leg(self, side: Side, movement: Movement, placements: Sequence[Placement]) -> SimulatedLeg:
         worn: tuple[Segment, ...] = tuple(p.segment for p in placements if p.side == side)

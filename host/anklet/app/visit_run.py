@@ -16,13 +16,12 @@ from anklet.app.wearing import Wearing
 from anklet.errors import AnkletError
 from anklet.model import Side
 from anklet.protocols import find_protocol
-from anklet.report.numbers import legs
-from anklet.report.words import calibration_sentence, reps_sentence
 from anklet.sensor.timing import Timing
 from anklet.store import Store
 from anklet.visits import keep_calibration
 from anklet.visits.remarks import (
     NOTHING,
+    Pain,
     Remarks,
     When,
     keep_measured_by,
@@ -56,6 +55,8 @@ class VisitRun:
         Of the assessment of the step that is on, once it is recorded.
     pain_before : str
         As it was told before the recording that is to come.
+    earlier : Recording or None
+        Of the step, while it is about to be done again or once more.
     trouble : str
         What a page should say about the last thing that was asked for.
     """
@@ -78,11 +79,12 @@ class VisitRun:
         self.busy = ""
         self.store, self.changed = store, on_change
         self.pain_before = ""
+        self.earlier: Recording | None = None
         self.opened: set[tuple[int, Side]] = set()
         self._recordings: dict[int, Recording] = {}
         self._instead_of: int | None = None
         self._looking_up: asyncio.Task[None] | None = None
-        self._starting = False
+        self._starting = self._left = False
         self._feed, self._timing = feed, timing
 
     @property
@@ -97,20 +99,20 @@ class VisitRun:
 
     @property
     def recorded(self) -> bool:
-        """Whether something is being recorded now."""
-        return self.recording is not None and not self.recording.over
+        """Whether something is being recorded now, or about to be."""
+        return self._starting or (self.recording is not None and not self.recording.over)
 
     @property
     def unfinished(self) -> bool:
         """Whether there is more to do after what was recorded."""
         return bool(self._recordings) and self.step.kind is not Kind.SUMMARY
 
-    def go(self, by: int) -> None:
-        """Go to the next step, or back; not while something is recorded."""
-        to = self.at + by
-        if self.recorded or self._starting or not 0 <= to < len(self.steps):
+    def go(self, to: int) -> None:
+        """Go to a step; not while something is recorded."""
+        if self.recorded or not 0 <= to < len(self.steps):
             return
-        self.at, self._instead_of, self.pain_before, self.trouble = to, None, "", ""
+        self._restore()
+        self.at, self.trouble = to, ""
         self._note()
 
     async def look(self) -> None:
@@ -121,34 +123,17 @@ class VisitRun:
 
     async def start(self) -> None:
         """Begin the step's recording, once however often it is asked for."""
-        if self.recorded or self._starting or self.step.kind not in (Kind.LEG, Kind.CALIBRATE):
+        if self.recorded or self.step.kind not in (Kind.LEG, Kind.CALIBRATE):
             return
         self._starting = True
-        guided = self.step.kind is Kind.CALIBRATE
         self._say(_("Starting"))
         try:
-            links = await self.sensors.reach(self.step.sides, guided=guided)
+            await self._record(guided=self.step.kind is Kind.CALIBRATE)
         except AnkletError as error:
             self.trouble = str(error)
-            self._say("")
-            return
         finally:
             self._starting = False
-        self.trouble, self.said = "", NOTHING
-        self._recordings[self.at] = recording = Recording(
-            self.store,
-            self.choice,
-            self.step.sides,
-            links,
-            self._feed,
-            self._note,
-            self._timing,
-            guided=guided,
-            instead_of=self._instead_of,
-        )
-        if not guided:
-            self._say_beforehand(recording)
-        self._say("")
+            self._say("")
 
     def instructions(self) -> tuple[str, ...]:
         """Return what the person is to do in this step, in order."""
@@ -158,49 +143,49 @@ class VisitRun:
 
     def again(self) -> None:
         """Do the step anew; what was recorded is kept, and counts until the new set has begun."""
-        recording = self._recordings.pop(self.at, None)
+        self.earlier = recording = self._recordings.pop(self.at, None)
         if recording is not None and not recording.guided:
             self._instead_of = recording.assessment_id or self._instead_of
+            before = self.said.pain.get(self._side, Pain()).before
+            self.pain_before = "" if before is None else str(before)
         self.changed()
+
+    def keep_earlier(self) -> None:
+        """Leave the step as it was before it was to be done again."""
+        self._restore()
+        self._note()
+
+    def _restore(self) -> None:
+        if self.earlier is not None and self.recording is None:
+            self._recordings[self.at] = self.earlier
+        self.earlier, self._instead_of, self.pain_before = None, None, ""
 
     def more(self) -> None:
         """Do one more set, which counts beside what was recorded."""
-        self._recordings.pop(self.at, None)
+        self.earlier = self._recordings.pop(self.at, None)
         self.changed()
-
-    def finding(self) -> tuple[list[str], bool]:
-        """Return what the step's recording came to, and whether it is of use."""
-        recording = self.recording
-        if recording is None:
-            return [], False
-        if recording.guided and recording.calibrations:
-            found = [
-                f"{place}: {calibration_sentence(c)}" for place, c in recording.calibrations.items()
-            ]
-            return found, True
-        if recording.outcome is None or recording.outcome.analysis is None:
-            return [recording.trouble], False
-        return [
-            f"{leg.side}: {reps_sentence(leg)}"
-            for leg in legs(recording.outcome.analysis)
-            if leg.side in recording.sides
-        ], True
 
     def open_reps(self, assessment_id: int, side: Side, *, shown: bool) -> None:
         """Remember whose reps are shown one by one: a page that is made anew shows them again."""
         (self.opened.add if shown else self.opened.discard)((assessment_id, side))
 
-    async def accept(self) -> None:
-        """Use a calibration for what the visit records from now on, and go on."""
-        recording = self.recording
-        if recording is not None and recording.outcome and recording.outcome.assessment:
+    async def go_on(self, at: int) -> None:
+        """Go on from a step, once; a calibration is used for what the visit records from now on."""
+        recording = self._recordings.get(at)
+        if at != self.at or self._starting:
+            return
+        held = recording.outcome.assessment if recording and recording.outcome else None
+        if recording is not None and recording.calibrations and held is not None:
+            self._starting = True
             try:
-                await asyncio.to_thread(keep_calibration, self.store, recording.outcome.assessment)
+                await asyncio.to_thread(keep_calibration, self.store, held)
             except AnkletError as error:
                 self.trouble = str(error)
                 self.changed()
                 return
-        self.go(1)
+            finally:
+                self._starting = False
+        self.go(at + 1)
 
     async def say_pain(self, when: When, score: str) -> None:
         """Say the pain of the step's leg; before a recording it is kept with the one to come."""
@@ -217,16 +202,38 @@ class VisitRun:
 
     async def leave(self) -> None:
         """End what runs; everything recorded is kept."""
-        if self.recording is not None and self.recorded:
+        self._left = True
+        if self.recording is not None and not self.recording.over:
             await self.recording.leave()
 
     def words(self) -> dict[str, Any]:
         """Return what pages show besides the angle."""
-        return self.recording.words() if self.recording is not None and self.recorded else {}
+        recording = self.recording
+        return recording.words() if recording is not None and not recording.over else {}
 
     @property
     def _side(self) -> Side | None:
         return self.step.sides[0] if len(self.step.sides) == 1 else None
+
+    async def _record(self, *, guided: bool) -> None:
+        links = await self.sensors.reach(self.step.sides, guided=guided)
+        if self._left:
+            return
+        recording = Recording(
+            self.store,
+            self.choice,
+            self.step.sides,
+            links,
+            self._feed,
+            self._note,
+            self._timing,
+            guided=guided,
+            instead_of=self._instead_of,
+        )
+        self.trouble, self.said = "", NOTHING
+        self._recordings[self.at], self.earlier = recording, None
+        if not guided:
+            self._say_beforehand(recording)
 
     def _say_beforehand(self, recording: Recording) -> None:
         """Keep with a recording what was known before it."""

@@ -114,7 +114,7 @@ def trend(
         if not held:
             raise StoreError(_no_tag(tags, tags_of(store, person_code)))
         others = sum(k.results for k in store.keys(person_code)) - len(held)
-    fitted, stands = trends(held, person.involved), standing(held)
+    fitted, stands = trends(held, person.involved), standing(held, person.involved)
     steady = stands.consistency if stands else None
     if as_json:
         plain: dict[str, Any] = {
@@ -143,7 +143,8 @@ def compare(url: str | None, person_code: str, key: str | None, as_json: bool) -
     with _opened(url) as store:
         held = store.summaries(person_code, choose_key(store, person_code, key))
         gaps = latest_gaps(store, person_code, held[-1])
-    stands = standing(held)
+        involved = store.person(person_code).involved
+    stands = standing(held, involved)
     if stands is None and not gaps:
         raise DataError(
             f"No visit of {person_code} has reps of both legs; import both legs' files in one call."

@@ -22,6 +22,7 @@ Json = dict[str, Any]
 MAX_CODE = 32
 MAX_SENSOR_ID = 64
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -255,12 +256,13 @@ def check_person_code(code: str) -> str:
     Raises
     ------
     UsageError
-        Where it holds anything but letters, digits, dots, dashes and underscores, or over 32.
+        Where it holds anything but letters, digits, dots, dashes and underscores, or over 32, or
+        begins with none of the first two.
     """
-    if not _NAME.fullmatch(code) or len(code) > MAX_CODE:
+    if not _CODE.fullmatch(code) or len(code) > MAX_CODE:
         raise UsageError(
             f"The person code {code!r} cannot be used; take 1 to {MAX_CODE} letters, digits, dots, "
-            "dashes or underscores, and no names."
+            "dashes or underscores, a letter or digit first, and no names."
         )
     return code
 

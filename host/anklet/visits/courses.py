@@ -20,7 +20,14 @@ from anklet.model import (
     Who,
 )
 from anklet.store import SIMULATED, Store, VisitSummary, measured_in
-from anklet.visits.series import Series, difference_at, fit_series, sem_of, series_of
+from anklet.visits.series import (
+    Series,
+    difference_at,
+    fit_series,
+    of_two_visits,
+    sem_of,
+    series_of,
+)
 
 Sems = Mapping[Who, Mapping[Measure, Sem]]
 """Standard error of measurement of one leg's value: of each leg, and as their difference shows."""
@@ -110,19 +117,21 @@ def sems(results: Sequence[VisitSummary]) -> Sems:
     return found
 
 
-def standing(results: Sequence[VisitSummary]) -> Standing | None:
+def standing(results: Sequence[VisitSummary], involved: Side | None) -> Standing | None:
     """Compare the legs at the latest visit and the one before; None where no visit has both.
 
     Parameters
     ----------
     results : sequence of VisitSummary
         Of one comparability key, by visit.
+    involved : str or None
+        As it is kept of the person now, whatever it was when a result was made.
     """
-    at = tuple(r for r in results if r.summary["differences"])[-2:]
+    at = of_two_visits([r for r in results if r.summary["differences"]])
     if not at:
         return None
     of_difference = sems(results)["difference"]
-    comparisons = tuple(_comparison(r, of_difference) for r in at)
+    comparisons = tuple(_comparison(r, of_difference, involved) for r in at)
     primary = comparisons[-1].primary
     pair = [c.measures[primary] for c in comparisons]
     changed = None
@@ -157,10 +166,11 @@ def with_own_sem(analysis: Analysis, held: Sems) -> Analysis:
     return replace(analysis, legs=legs, comparison=comparison)
 
 
-def _comparison(visit: VisitSummary, held: Mapping[Measure, Sem]) -> Comparison:
+def _comparison(
+    visit: VisitSummary, held: Mapping[Measure, Sem], involved: Side | None
+) -> Comparison:
     """Compare the legs of a stored result."""
     primary: Measure = visit.summary["primary"]
-    involved: Side | None = visit.summary["involved"]
     return Comparison(
         involved,
         primary,

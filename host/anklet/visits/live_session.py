@@ -11,7 +11,7 @@ from anklet.packets import Packet
 from anklet.sensor.capture import Capture
 from anklet.sensor.device import Device
 from anklet.sensor.greeting import Identity, KeyRing
-from anklet.sensor.link import Link, State
+from anklet.sensor.link import Link
 from anklet.sensor.reports import StreamReport
 from anklet.sensor.sink import Exchange
 from anklet.sensor.talk import end_stream
@@ -23,7 +23,7 @@ from anklet.visits.keeping import NewAssessment, keep_result, with_entered
 from anklet.visits.live_legs import LiveLegs, OnState
 from anklet.visits.occasions import visit_near
 from anklet.visits.registering import StreamRegister
-from anklet.visits.session_views import Outcome, SensorView
+from anklet.visits.session_views import Outcome, SensorView, view_of
 from anklet.visits.sink import StoreSink
 
 BATTERY_S = 30.0
@@ -137,7 +137,7 @@ class LiveSession:
 
     def sensors(self) -> list[SensorView]:
         """Return each sensor now."""
-        return [self._view(recorder) for recorder in self._capture.recorders]
+        return [view_of(recorder, self._battery) for recorder in self._capture.recorders]
 
     def catch_up(self) -> None:
         """Bring the legs up to the packets that came; `keep_up` does it too."""
@@ -288,18 +288,3 @@ class LiveSession:
             except SensorError:
                 continue
             self._battery[recorder.identity.sensor_id] = told if isinstance(told, int) else None
-
-    def _view(self, recorder: Device) -> SensorView:
-        who = recorder.identity
-        trackers = recorder.trackers.values()
-        return SensorView(
-            recorder.name,
-            Placement(who.side, who.segment) if who and who.side and who.segment else None,
-            recorder.state,
-            str(recorder.trouble or "") if recorder.state is not State.STREAMING else "",
-            self._battery.get(who.sensor_id) if who else None,
-            sum(len(t.received) for t in trackers),
-            recorder.to_come,
-            sum(len(t.gone) for t in trackers),
-            recorder.reconnects,
-        )

@@ -1,6 +1,7 @@
 """What was said of reps: kept by time, applied whenever an assessment is analysed."""
 
 import math
+from collections.abc import Sequence
 
 from anklet.errors import UsageError
 from anklet.model import Overrule, Side
@@ -67,11 +68,17 @@ def set_aside_between(
 
 
 def set_aside_from(
-    store: Store, assessment_id: int, from_unix_s: float, why: str, over: bool = False
+    store: Store,
+    assessment_id: int,
+    sides: Sequence[Side],
+    from_unix_s: float,
+    why: str,
+    over: bool = False,
 ) -> bool:
-    """Set aside what is recorded from a moment on, as a pause does; or say that it is over then.
+    """Set aside what is recorded of legs from a moment on, as a pause does; or say that it is over.
 
-    Kept at the pause's beginning, so that whatever ends the program keeps the pause.
+    Kept at the pause's beginning, so that whatever ends the program keeps the pause; of those legs
+    alone, since others may be recorded into the assessment later.
 
     Returns
     -------
@@ -83,7 +90,8 @@ def set_aside_from(
         return False
     begun_s = from_unix_s - start_s
     counts = None if over else False
-    keep_overrule(store, assessment_id, Overrule(None, begun_s, begun_s + DAY_S, counts, why))
+    for side in sides:
+        keep_overrule(store, assessment_id, Overrule(side, begun_s, begun_s + DAY_S, counts, why))
     return True
 
 

@@ -95,8 +95,10 @@ def keep_tag(store: Store, assessment_id: int, text: str, *, removed: bool = Fal
     store.put_events(assessment_id, [Event("tag", 0.0, data)])
 
 
-def keep_marker(store: Store, assessment_id: int, t_s: float, text: str = "") -> None:
-    """Mark a moment, on the clock of the assessment's recordings.
+def keep_marker(
+    store: Store, assessment_id: int, t_s: float, text: str = "", side: Side | None = None
+) -> None:
+    """Mark a moment, on the clock of the assessment's recordings, of one leg or of both.
 
     Raises
     ------
@@ -106,15 +108,15 @@ def keep_marker(store: Store, assessment_id: int, t_s: float, text: str = "") ->
     if not math.isfinite(t_s):
         raise UsageError("A marker needs its time in s.")
     data = {"text": _words(text, MAX_MARKER, "A marker's text")} if text.strip() else {}
-    store.put_events(assessment_id, [Event("marker", t_s, data)])
+    store.put_events(assessment_id, [Event("marker", t_s, data, side)])
 
 
-def mark_moment(store: Store, assessment_id: int, unix_s: float) -> bool:
+def mark_moment(store: Store, assessment_id: int, side: Side | None, unix_s: float) -> bool:
     """Mark a moment of the computer's clock; False where nothing is recorded yet."""
     start_s = axis_start_unix_s(store, assessment_id)
     if start_s is None:
         return False
-    keep_marker(store, assessment_id, unix_s - start_s)
+    keep_marker(store, assessment_id, unix_s - start_s, side=side)
     return True
 
 

@@ -41,7 +41,7 @@ def report_of(store: Store, person_code: str, assessment_id: int) -> ReportPage:
     said = remarks(store, assessment_id)
     return ReportPage(
         analysis=with_own_sem(analysis, sems(course)),
-        course=_sentences(standing(course), shown),
+        course=_sentences(standing(course, person.involved), shown),
         software_version=__version__,
         person_code=person.code,
         involved=person.involved,

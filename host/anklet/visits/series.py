@@ -1,10 +1,12 @@
 """One measure followed over a person's visits: of each leg, and of their difference."""
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,14 @@ from anklet.protocols import find_protocol
 from anklet.store import LegMean, Measured
 
 ROOT_2 = 2**0.5
+
+
+class _OfVisit(Protocol):
+    @property
+    def visit_id(self) -> int: ...
+
+
+T = TypeVar("T", bound=_OfVisit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +177,7 @@ class Followed:
     def change(self, involved: Side | None) -> Change | None:
         """Compare the differences of the latest two results that have one."""
         sem = self.sem("difference")
-        latest = [row for row in self.rows if row.compared][-2:]
+        latest = of_two_visits([row for row in self.rows if row.compared])
         pair = [difference_at(row, self.measure, sem, involved) for row in latest]
         if len(pair) == 2 and pair[0] and pair[1]:
             return change(pair[0], pair[1], self.measure)
@@ -176,6 +186,15 @@ class Followed:
     def consistency(self) -> Consistency | None:
         """Count how many of the last differences have the same sign."""
         return consistency(self._series["difference"].value_deg.tolist(), self.measure)
+
+
+def of_two_visits(results: Sequence[T]) -> tuple[T, ...]:
+    """Return the latest result and the last one of another visit, where there is one, by visit."""
+    if not results:
+        return ()
+    latest = results[-1]
+    before = (r for r in reversed(results) if r.visit_id != latest.visit_id)
+    return (*itertools.islice(before, 1), latest)
 
 
 def _by_visit(

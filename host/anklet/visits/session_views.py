@@ -1,8 +1,10 @@
 """What a recording session looks like from outside: each sensor now, and what became of it all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from anklet.model import Analysis, Placement
+from anklet.sensor.device import Device
 from anklet.sensor.link import State
 from anklet.sensor.reports import StreamReport
 from anklet.store import Assessment
@@ -31,3 +33,20 @@ class Outcome:
     reports: tuple[StreamReport, ...]
     analysis: Analysis | None
     trouble: str
+
+
+def view_of(recorder: Device, battery: Mapping[str, int | None]) -> SensorView:
+    """Look at one sensor; ``battery`` is by sensor id, in percent."""
+    who = recorder.identity
+    trackers = recorder.trackers.values()
+    return SensorView(
+        recorder.name,
+        Placement(who.side, who.segment) if who and who.side and who.segment else None,
+        recorder.state,
+        str(recorder.trouble or "") if recorder.state is not State.STREAMING else "",
+        battery.get(who.sensor_id) if who else None,
+        sum(len(t.received) for t in trackers),
+        recorder.to_come,
+        sum(len(t.gone) for t in trackers),
+        recorder.reconnects,
+    )

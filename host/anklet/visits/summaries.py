@@ -51,7 +51,7 @@ def look_at(store: Store, person_code: str, assessment_id: int) -> Looked:
         for row in store.measured(person_code, measure)
         if row.key_text == assessment.key_text
         and row.compared
-        and row.assessment_id <= assessment_id
+        and (at is None or row.at <= at)
         and (row.visit_id != assessment.visit_id or row.assessment_id == assessment_id)
     ]
     followed = Followed(rows, measure)

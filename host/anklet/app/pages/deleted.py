@@ -55,7 +55,7 @@ class DeletedPeople:
     @ui.refreshable_method
     def latest(self) -> None:
         """Add those of the last minutes, each with a sentence."""
-        words = _("{code} and everything recorded is deleted; until {day} it can be had back.")
+        words = _("{code} and everything recorded is deleted; until {day} it can be brought back.")
         for each in self._all:
             if _is_new(each):
                 with tag("div", "panel row between", role="status"):

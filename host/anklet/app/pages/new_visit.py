@@ -27,7 +27,7 @@ ORDERS = {
     "right": _("right first"),
     RANDOM: _("drawn at random, balanced over the visits"),
 }
-MAX_BLOCK_DEG = 45.0
+MAX_BLOCK_DEG, MAX_TARGET_DEG = 45.0, 90.0
 
 
 class NewVisitForm:
@@ -208,6 +208,8 @@ class NewVisitForm:
             low is not None and high is not None and low >= high
         ):
             raise ValueError(_("A target needs a lower and a higher end."))
+        if any(end is not None and abs(end) > MAX_TARGET_DEG for end in (low, high)):
+            raise ValueError(_("A target lies between -90 and 90 deg."))
         order: tuple[Side, Side] = ("left", "right")
         if self._values["order"] == RANDOM:
             order = next_order(self._desk.store, self._person.code, protocol.name, now())

@@ -137,7 +137,7 @@ class _People:
             return
         trouble = await self._deleted.words_about(CODE)
         if not trouble:
-            self._desk.busy = _("Simulating twelve visits; it takes about fifteen seconds.")
+            self._desk.busy = _("Simulating twelve visits; it takes some seconds.")
             self._desk.changed.emit()
             _none, trouble = await in_thread(
                 simulate_course, self._desk.store, None, _weeks_ago(WEEKS)
@@ -162,7 +162,7 @@ def _row(each: PersonOverview) -> None:
         text(
             _("no visit yet")
             if last is None
-            else _("last {day}, {n} visits").format(day=day_words(last.date()), n=each.visits),
+            else _("last {day}, visits: {n}").format(day=day_words(last.date()), n=each.visits),
             "span",
         )
         if each.next_due is not None:

@@ -57,7 +57,7 @@ class PersonForm:
         self._trouble = ""
         with tag("form", "panel stack") as form:
             form.on("submit", self._keep, js_handler="(e) => { e.preventDefault(); emit(); }")
-            text(_("A new person") if self._person is None else _("What is kept"), "h2")
+            text(_("A new person") if self._person is None else _("Details"), "h2")
             with tag("div", "fields"):
                 if self._person is None:
                     field(
@@ -81,7 +81,7 @@ class PersonForm:
             field(_("Notes"), self._set("notes"), values["notes"])
             self._told()
             with tag("div", "row"):
-                words = _("Add") if self._person is None else _("Keep it so")
+                words = _("Add") if self._person is None else _("Save")
                 text(words, "button", "main", type="submit")
                 button(_("Cancel"), self._cancel, "quiet")
 
@@ -102,7 +102,10 @@ class PersonForm:
         store, notes = self._desk.store, self._values["notes"]
         involved = next((side for side in SIDES if side == self._values["involved"]), None)
         keep = store.add_person if self._person is None else store.change_person
-        if self._deleted is not None:
+        run = self._desk.run
+        if self._person is not None and run is not None and run.choice.person.code == code:
+            trouble = _("A visit of {code} is open; end it first.").format(code=code)
+        if not trouble and self._deleted is not None:
             trouble = await self._deleted.words_about(code)
         if not trouble:
             _person, trouble = await in_thread(keep, code, involved, injured, notes)

@@ -27,6 +27,18 @@ def build(
     """Add the list: ``look`` at newer or older ones, ``do`` something with one in the store."""
     with tag("section", "panel stack", aria_label=_("Visits")):
         text(_("Visits"), "h2")
+        if any(
+            (row.lacking or not row.analysed) and not _is_recorded(desk, row.assessment_id)
+            for row in course.visits
+        ):
+            text(
+                _(
+                    "A set is not analysed, as when the app was ended in the middle of it: press "
+                    "Analyse. A leg that is measured within two hours then is compared with it."
+                ),
+                "p",
+                "verdict",
+            )
         if course.visits:
             _list(desk, person, course, do)
             _pages(course, look)
@@ -104,7 +116,20 @@ def _pages(course: Course, look: Callable[..., Any]) -> None:
         text(words.format(first=newer + 1, last=last, count=course.count), "p", "muted")
 
 
+def _is_recorded(desk: Desk, assessment_id: int) -> bool:
+    run = desk.run
+    return (
+        run is not None
+        and run.recorded
+        and run.recording is not None
+        and run.recording.assessment_id == assessment_id
+    )
+
+
 def _open(desk: Desk, person: Person, row: VisitRow, do: Callable[..., Any]) -> None:
+    if _is_recorded(desk, row.assessment_id):
+        text(_("being recorded"), "span", "muted")
+        return
     if row.analysed:
         at = f"/report/{desk.ref(person.code)}/{row.assessment_id}"
         of_day = _("Report of {day}").format(day=row.day)

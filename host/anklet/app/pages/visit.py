@@ -1,5 +1,7 @@
 """A visit, step by step: sensors, calibration, each leg, summary."""
 
+from functools import partial
+
 from nicegui import ui
 
 from anklet.app.choice import Kind, Step
@@ -74,14 +76,14 @@ def _head(run: VisitRun) -> None:
         with tag("div", "row"):
             button(
                 _("Back"),
-                lambda: run.go(-1),
+                partial(run.go, run.at - 1),
                 "quiet",
                 data_key="ArrowLeft",
                 disabled=run.recorded or run.at == 0,
             )
             button(
                 _("Next"),
-                lambda: run.go(1),
+                partial(run.go_on, run.at),
                 data_key="ArrowRight",
                 disabled=run.recorded or run.at + 1 == len(run.steps),
             )

@@ -3,6 +3,7 @@
 from functools import partial
 
 from anklet.app.choice import Kind
+from anklet.app.finding import finding
 from anklet.app.frame import notice
 from anklet.app.kit import button, check, choice, field, tag, text
 from anklet.app.recording import Recording
@@ -42,8 +43,10 @@ def _before(run: VisitRun) -> None:
             text(run.busy, "p", "muted", role="status")
         with tag("div", "row end"):
             button(_("Start"), run.start, "main", data_key="Space", disabled=bool(run.busy))
+            if run.earlier is not None:
+                button(_("Keep the earlier set"), run.keep_earlier)
             if calibrate:
-                button(_("Skip: tell it from the set itself"), lambda: run.go(1), "quiet")
+                button(_("Skip: tell it from the set itself"), partial(run.go, run.at + 1), "quiet")
             else:
                 choice(
                     _("Pain before, 0 to 10"),
@@ -128,23 +131,32 @@ def _progress(side: Side) -> None:
 
 
 def _after(run: VisitRun, recording: Recording) -> None:
-    found, good = run.finding()
+    found, good = finding(recording, run.choice.protocol)
     if good:
         notice(recording.trouble)
     with tag("section", "panel stack"):
-        text(_("Recorded and kept"), "h2")
+        text(_("Recorded and kept") if recording.assessment_id else _("Nothing recorded"), "h2")
         with tag("div", role="status"):
             for sentence in found:
                 text(sentence, "p", "verdict" if good else "error")
         for report in recording.outcome.reports if recording.outcome else ():
             text(str(report), "p", "muted small")
-        if not recording.guided:
+        if recording.instead_of is not None:
+            text(
+                _(
+                    "It replaces the earlier set, which stays recorded, left out; the person's "
+                    "page can put that back."
+                ),
+                "p",
+                "muted",
+            )
+        if not recording.guided and recording.assessment_id is not None:
             _remarks(run, recording)
         with tag("div", "row"):
             if not recording.guided:
-                button(_("Go on"), lambda: run.go(1), "main")
+                button(_("Go on"), partial(run.go_on, run.at), "main")
             elif good:
-                button(_("Accept, and go on"), run.accept, "main")
+                button(_("Accept, and go on"), partial(run.go_on, run.at), "main", data_key="Space")
             button(_("Do it again"), run.again)
             if not recording.guided:
                 button(_("One more set"), run.more, "quiet")
@@ -159,7 +171,8 @@ def _remarks(run: VisitRun, recording: Recording) -> None:
         tags.on(
             "keydown.enter",
             lambda e: run.say_tag(str(e.args)),
-            js_handler="(e) => { emit(e.target.value); e.target.value = ''; }",
+            js_handler="(e) => { emit(e.target.value); e.target.value = '';"
+            " e.target.dispatchEvent(new Event('input', {bubbles: true})); }",
         )
     if run.said.tags:
         with tag("ul", "row", aria_label=_("Tags")):

@@ -1,5 +1,7 @@
 """The first step: which sensor is worn where."""
 
+from functools import partial
+
 from anklet.app.kit import button, choice, table, tag, text
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
@@ -42,7 +44,7 @@ def build(run: VisitRun) -> None:
                 _real(run)
             button(
                 _("Next: calibrate") if len(run.steps) > 3 else _("Next"),
-                lambda: run.go(1),
+                partial(run.go_on, run.at),
                 "main",
                 disabled=not run.sensors.ready,
             )

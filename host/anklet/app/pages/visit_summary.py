@@ -12,6 +12,7 @@ from anklet.app.kit import button, figure, link, scrolling, tag, text
 from anklet.app.texts import _, day_words
 from anklet.app.visit_run import VisitRun
 from anklet.measures.compare import shown_measure
+from anklet.measures.findings import findings
 from anklet.measures.sentences import change_sentence, number
 from anklet.model import MEASURE_NAMES, Leg, Rep, Side
 from anklet.report import overlay, sides, svg
@@ -38,7 +39,7 @@ def draw(store: Store, person: Person, assessment_id: int) -> Drawn:
         When it cannot be analysed.
     """
     found = look_at(store, person.code, assessment_id)
-    return Drawn(found, _figures(found, person.involved) if _measured(found) else None)
+    return Drawn(found, _figures(found, person.involved) if _counts(found) else None)
 
 
 def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Drawn | None, str]]) -> None:
@@ -60,6 +61,10 @@ def _end(desk: Desk) -> None:
 
 def _measured(found: Looked) -> list[Leg]:
     return [leg for leg in legs(found.analysis) if leg.reps]
+
+
+def _counts(found: Looked) -> bool:
+    return any(rep.df_valid or rep.pf_valid for leg in _measured(found) for rep in leg.reps)
 
 
 def _figures(found: Looked, involved: Side | None) -> tuple[str, str]:
@@ -90,6 +95,8 @@ def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
                         "one visit cannot tell from nothing."
                     ).format(what=MEASURE_NAMES[shown_measure(analysis)]),
                 )
+        for name, words in findings(analysis):
+            text(f"{name}: {words}", "p")
         for leg in _measured(found):
             _reps(run, found, leg)
         for sentence in analysis.notes:
