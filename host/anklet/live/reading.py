@@ -20,9 +20,7 @@ PAST_STREAMS = 8
 """Streams whose stragglers are still known as such."""
 
 _COUNT = np.dtype("<i2")
-_WORTH = {
-    code: np.repeat([scale.acc_m_s2, scale.gyr_rad_s], 3) for code, scale in SCALES.items()
-}
+_WORTH = {code: np.repeat([scale.acc_m_s2, scale.gyr_rad_s], 3) for code, scale in SCALES.items()}
 
 
 class Reading(NamedTuple):
