@@ -31,14 +31,15 @@ class StoreSink:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def put(self, sensor_id: str, packets: list[bytes]) -> PutReport:
-        return self.store.put_packets(sensor_id, packets)
+    def put(self, packets: dict[str, list[bytes]]) -> dict[str, PutReport]:
+        return self.store.put_all_packets(packets)
 
     def missing(self, sensor_id: str, stream: int, last: int | None = None) -> list:
         return self.store.missing(sensor_id, stream, last)
 
-    def put_echoes(self, sensor_id: str, echoes: list[Exchange]) -> None:
-        self.store.put_echoes(sensor_id, [ClockEcho(*echo) for echo in echoes])
+    def put_echoes(self, echoes: dict[str, list[Exchange]]) -> None:
+        kept = {s: [ClockEcho(*echo) for echo in of_it] for s, of_it in echoes.items()}
+        self.store.put_all_echoes(kept)
 
 
 def sim_timing() -> Timing:

@@ -163,5 +163,5 @@ def _stored(store, sensor):
     return sum(len(store.packets(sensor.sensor_id, s)) for s in store.streams(sensor.sensor_id))
 
 
-def _refuse(_sensor_id, _packets):
+def _refuse(_packets):
     raise OSError("the disk is full")

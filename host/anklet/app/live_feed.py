@@ -32,6 +32,9 @@ HISTORY_S = 15.0
 MOST_WAITING = 100
 """A page that takes no frame for 3 s misses some: nothing waits for it."""
 
+MOST_PARTS = 50
+"""Of what was told, before they are joined and what is too old is forgotten."""
+
 _HEAD = struct.Struct("<BBH")
 Words = Callable[[], dict[str, Any]]
 Angles = tuple[Floats, Floats]
@@ -53,7 +56,7 @@ class LiveFeed:
         self._catch_up: Callable[[], object] = lambda: None
         self._fresh: dict[Side, list[Angles]] = {side: [] for side in SIDES}
         self._held: dict[Side, Angles] = dict.fromkeys(SIDES, NOTHING)
-        self._history: dict[Side, Angles] = dict.fromkeys(SIDES, NOTHING)
+        self._history: dict[Side, list[Angles]] = {side: [] for side in SIDES}
         self._zero_s: dict[Side, float] = {}
         self._pages: set[asyncio.Queue[bytes | str | None]] = set()
         self._said = ""
@@ -71,7 +74,8 @@ class LiveFeed:
         self._zero_s.clear()
         for side in SIDES:
             self._fresh[side].clear()
-            self._held[side] = self._history[side] = NOTHING
+            self._history[side].clear()
+            self._held[side] = NOTHING
         self._send(json.dumps({"begin": True}))
 
     def take(self, side: Side, state: LiveState) -> None:
@@ -87,7 +91,12 @@ class LiveFeed:
 
     def lately(self, side: Side) -> Angles:
         """Return the times and angles of the last seconds."""
-        return self._history[side]
+        told = self._history[side]
+        if len(told) > 1:
+            t_s, deg = _joined(*told)
+            since = int(t_s.searchsorted(float(t_s[-1]) - HISTORY_S))
+            told[:] = [(t_s[since:], deg[since:])]
+        return told[0] if told else NOTHING
 
     async def run(self) -> None:
         """Send frames for as long as the app lives."""
@@ -112,7 +121,7 @@ class LiveFeed:
         """Serve one page until it goes."""
         await socket.accept()
         queue: asyncio.Queue[bytes | str | None] = asyncio.Queue(MOST_WAITING)
-        before = b"".join(_block(side, self._history[side]) for side in SIDES)
+        before = b"".join(_block(side, self.lately(side)) for side in SIDES)
         if before:
             queue.put_nowait(before)
         queue.put_nowait(json.dumps(self._words()))
@@ -136,13 +145,14 @@ class LiveFeed:
         if fresh := self._fresh[side]:
             t_s, deg = _joined(*fresh)
             half = (len(t_s) + 1) // 2
-            told = _joined(told, (t_s[:half], deg[:half]))
+            now = (t_s[:half], deg[:half])
+            told = _joined(told, now) if len(told[0]) else now
             self._held[side] = (t_s[half:], deg[half:])
             fresh.clear()
         if len(told[0]):
-            t_s, deg = _joined(self._history[side], told)
-            since = int(t_s.searchsorted(float(t_s[-1]) - HISTORY_S))
-            self._history[side] = (t_s[since:], deg[since:])
+            self._history[side].append(told)
+            if len(self._history[side]) > MOST_PARTS:
+                self.lately(side)
         return _block(side, told)
 
     def _say(self) -> None:
@@ -163,6 +173,8 @@ def _put(queue: asyncio.Queue[bytes | str | None], frame: bytes | str | None) ->
 
 
 def _joined(*parts: Angles) -> Angles:
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate([t_s for t_s, _ in parts]), np.concatenate([deg for _, deg in parts])
 
 

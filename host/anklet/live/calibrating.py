@@ -158,7 +158,7 @@ class Axis:
             return False
         rate = self._flat(reading.mean_gyr_rad_s - bias_rad_s)
         up = reading.mean_up
-        speed_deg_s = math.degrees(math.sqrt(float(rate @ rate)))
+        speed_deg_s = math.degrees(math.hypot(*rate.tolist()))
         self._turn_deg = max(self._turn_deg, _between_deg(up, self._zero_up))
         if speed_deg_s > MOVING_DEG_S:
             self._power += rate[:, None] * rate
@@ -249,5 +249,8 @@ def off_upright_deg(placement: Placement, zero_up: Floats) -> float:
 
 
 def _between_deg(a: Floats, b: Floats) -> float:
-    length = math.sqrt(float(a @ a) * float(b @ b))
-    return math.degrees(math.acos(max(-1.0, min(1.0, float(a @ b) / max(length, 1e-12)))))
+    ax, ay, az = a.tolist()
+    bx, by, bz = b.tolist()
+    length = math.sqrt((ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz))
+    share = (ax * bx + ay * by + az * bz) / max(length, 1e-12)
+    return math.degrees(math.acos(max(-1.0, min(1.0, share))))

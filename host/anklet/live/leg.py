@@ -284,6 +284,8 @@ class LiveLeg:
             if not s.signed:
                 how = "Bend the knee" if s.placement.segment == "shank" else "Raise the heel"
                 return "waiting for a knee bend or heel raise", f"{how} slowly and come back."
-        newest_s = max(s.last_s for s in sensors)
-        silent = [s.placement for s in sensors if s.last_s < newest_s - WAIT_S]
-        return "ready", f"Nothing arrives from the {silent[0]} sensor." if silent else ""
+        waited_for_s = max(s.last_s for s in sensors) - WAIT_S
+        for s in sensors:
+            if s.last_s < waited_for_s:
+                return "ready", f"Nothing arrives from the {s.placement} sensor."
+        return "ready", ""

@@ -28,6 +28,7 @@ class Plane:
         ahead = zero_up - (zero_up @ axis) * axis
         self._ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
         self._across = cross(axis, self._ahead)
+        self._both: list[list[float]] = [self._across.tolist(), self._ahead.tolist()]
 
     def pitch_deg(self, up: Floats) -> Floats:
         """(n,) array: turn about the axis since zero, deg, of (n, 3) upward verticals."""
@@ -35,7 +36,9 @@ class Plane:
 
     def turn_deg(self, up: Floats) -> float:
         """Return the same of one (3,) upward vertical."""
-        return math.degrees(math.atan2(-float(up @ self._across), float(up @ self._ahead)))
+        x, y, z = up.tolist()
+        (a, b, c), (d, e, f) = self._both
+        return math.degrees(math.atan2(-(x * a + y * b + z * c), x * d + y * e + z * f))
 
 
 def cross(a: Floats, b: Floats) -> Floats:
@@ -70,7 +73,7 @@ class Level:
         acc = reading.mean_acc_m_s2
         if math.isinf(reading.gap_s):
             self._seen_s = 0.0
-        off_m_s2 = math.sqrt(float(acc @ acc)) - gravity_m_s2
+        off_m_s2 = math.hypot(*acc.tolist()) - gravity_m_s2
         if not reading.whole or abs(off_m_s2) > LEVEL_M_S2:
             return
         drift = force.turn_deg(acc) - plane.turn_deg(reading.mean_up)

@@ -19,6 +19,9 @@ MAX_PERIOD_S = 0.1
 PAST_STREAMS = 8
 """Streams whose stragglers are still known as such."""
 
+_COUNT = np.dtype("<i2")
+_WORTH = {code: np.repeat([scale.acc_m_s2, scale.gyr_rad_s], 3) for code, scale in SCALES.items()}
+
 
 class Reading(NamedTuple):
     """A packet's samples, (n,) or (n, 3) arrays, and their means, (3,).
@@ -97,20 +100,19 @@ class Reader:
             gap_s = math.inf  # the clock was set back
         self._end_us = packet.time_us + (n - 1) * packet.period_us
         self._end_s = t0_s + (n - 1) * period_s
-        scale = SCALES[packet.scale]
-        counts = np.ascontiguousarray(packet.samples).view("<i2").reshape(n, -1).astype(float)
-        acc = counts[:, :3] * scale.acc_m_s2
-        gyr = counts[:, 3:6] * scale.gyr_rad_s
+        counts = np.ascontiguousarray(packet.samples).view(_COUNT).reshape(n, -1).astype(float)
+        moved = counts[:, :6] * _WORTH[packet.scale]
+        mean = np.add.reduce(moved) / n
         to_earth, whole = _rotations(counts[:, 6:])
         up = to_earth[:, 2]
         return Reading(
             t0_s + period_s * np.arange(n, dtype=float),
-            acc,
-            gyr,
+            moved[:, :3],
+            moved[:, 3:],
             to_earth,
             up,
-            np.add.reduce(acc) / n,
-            np.add.reduce(gyr) / n,
+            mean[:3],
+            mean[3:],
             np.add.reduce(up) / n,
             whole,
             period_s,
@@ -161,8 +163,8 @@ def _rotations(quat: Floats) -> tuple[Floats, bool]:
     """(n, 3, 3) rotation matrices of quaternions in counts, and whether each was one."""
     pairs = (quat[:, :, None] * quat[:, None, :]).reshape(-1, 16) @ _PRODUCTS
     squared = pairs[:, 9]
-    ok = np.abs(np.sqrt(squared) - QUAT_ONE) <= QUAT_TOLERANCE * QUAT_ONE
-    whole = bool(ok.all())
+    ok = [abs(math.sqrt(s) - QUAT_ONE) <= QUAT_TOLERANCE * QUAT_ONE for s in squared.tolist()]
+    whole = all(ok)
     if not whole:
         squared = np.where(ok, squared, np.nan)
     return (pairs[:, :9] / squared[:, None] + _IDENTITY).reshape(-1, 3, 3), whole

@@ -15,7 +15,7 @@ TURN_DEG = 3.0
 that could be a rep keeps its exact prominence."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Turn:
     """A turning point: when, where, and the way to it.
 

@@ -10,11 +10,13 @@ from anklet.sensor.acks import Acks
 from anklet.sensor.control import Body, Control, Reply, is_count, pairs
 from anklet.sensor.greeting import Identity, greet
 from anklet.sensor.link import Link, State
-from anklet.sensor.repair import Tracker, Wanted
+from anklet.sensor.repair import REORDER_S, Tracker, Wanted
 from anklet.sensor.surroundings import Surroundings
 from anklet.sensor.timing import cancelled
 
 TICK_S = 0.1
+IDLE_TICK_S = REORDER_S
+"""While nothing is missing: what is found missing meanwhile is not asked for any sooner."""
 QUIET_S = 30.0
 """Fifteen askings at the longest back-off: what has not come by then is left on the sensor."""
 RECONNECT_S, RECONNECT_MOST_S = 0.5, 8.0
@@ -191,7 +193,7 @@ class Device:
     async def _repair(self) -> None:
         timing, writer = self.around.timing, self.around.writer
         while not self._finished():
-            await timing.sleep(TICK_S)
+            await timing.sleep(TICK_S if self.to_come else IDLE_TICK_S)
             self._show()
             if writer.congested:
                 self._last_new_s = timing.now_s()

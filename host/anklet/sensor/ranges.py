@@ -35,6 +35,10 @@ class Ranges:
         last = first if last is None else last
         if last < first:
             return
+        if self._last and first == self._last[-1] + 1:  # the next in order, as nearly always
+            self._last[-1] = last
+            self._count += last - first + 1
+            return
         low = bisect_left(self._last, first - 1)
         high = bisect_right(self._first, last + 1)
         if low < high:
@@ -46,6 +50,8 @@ class Ranges:
         """Take one number or a range away, whether it was in the set or not."""
         last = first if last is None else last
         if last < first:
+            return
+        if not self._count:
             return
         low = bisect_left(self._last, first)
         high = bisect_right(self._first, last)

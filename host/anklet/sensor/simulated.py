@@ -75,6 +75,9 @@ class SimulatedLink:
         self._interval_s = interval_s
         self._most = packets_an_event
         self._rng = rng or random.Random()
+        self._next_s = 0.0
+        self._slept_s: float | None = None
+        self._busy = True
         self._events: asyncio.Task[None] | None = None
         self._out: deque[bytes] = deque()
         self._replies: deque[bytes] = deque()
@@ -95,6 +98,7 @@ class SimulatedLink:
         if not self.in_reach:
             raise SensorError(f"{self.name} is not found; bring it near.", "not_found")
         self._session = self._control.session(self.trusted)
+        self._next_s = self._timing.now_s() + self._rng.uniform(0, self._interval_s)
         self._events = asyncio.ensure_future(self._run())
 
     async def close(self) -> None:
@@ -109,6 +113,12 @@ class SimulatedLink:
         if self._events is None:
             raise SensorError(f"{self.name} is not connected.", "lost")
         self._out.append(line)
+        if self._slept_s is not None:  # an event that was passed over has something to do now
+            self._events.cancel()
+            self._next_s, self._slept_s = self._slept_s, None
+            while self._next_s < self._timing.now_s():
+                self._next_s += self._interval_s
+            self._events = asyncio.ensure_future(self._run())
         return self._timing.now_s()
 
     def cut(self, why: str = "out of reach") -> None:
@@ -123,15 +133,27 @@ class SimulatedLink:
         self._out.clear()
         self._replies.clear()
         self._late.clear()
+        self._slept_s, self._busy = None, True
         self.sensor.memory.forget_link()
 
     async def _run(self) -> None:
-        next_s = self._timing.now_s() + self._rng.uniform(0, self._interval_s)
         while True:
-            await self._timing.sleep(max(0.0, next_s - self._timing.now_s()))
+            self._slept_s = self._pass_over()
+            await self._timing.sleep(max(0.0, self._next_s - self._timing.now_s()))
+            self._slept_s = None
             now_s = self._timing.now_s()
             self._event(now_s)
-            next_s = max(next_s + self._interval_s, now_s)
+            self._next_s = max(self._next_s + self._interval_s, now_s)
+
+    def _pass_over(self) -> float | None:
+        """Go on to the event of the next packet; return the first of those before it, if any."""
+        due_us = self.sensor.due_us()
+        if due_us is None or self._busy or self._out or self._replies or self._late:
+            return None
+        next_s = self._next_s
+        while self.sensor.clock_us(self._next_s) < due_us:
+            self._next_s += self._interval_s
+        return next_s if next_s < self._next_s else None
 
     def _event(self, now_s: float) -> None:
         self.sensor.step(now_s)
@@ -143,6 +165,7 @@ class SimulatedLink:
             self._late.remove((due_s, data))
             self._on_packet(data, now_s)
         memory = self.sensor.memory
+        self._busy = True
         for _ in range(self._most):
             if self._replies:
                 self._say(self._replies.popleft(), now_s)
@@ -150,6 +173,7 @@ class SimulatedLink:
                 self.sends += 1
                 self._send(data, now_s)
             elif not memory.sent:
+                self._busy = False
                 break
             while memory.sent:
                 stream, first, last = memory.sent.popleft()

@@ -1,6 +1,6 @@
 """Where packets go: what a capture needs of a store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -17,7 +17,7 @@ class Exchange(NamedTuple):
 
 
 class PutReport(Protocol):
-    """What became of the packets of one `Sink.put`, all of it committed."""
+    """What became of a sensor's packets of one `Sink.put`, all of it committed."""
 
     @property
     def stored(self) -> int:
@@ -47,8 +47,8 @@ class Sink(Protocol):
     with the same until it succeeds.
     """
 
-    def put(self, sensor_id: str, packets: list[bytes]) -> PutReport:
-        """Keep packets, bit for bit: when it returns they survive a power cut."""
+    def put(self, packets: Mapping[str, list[bytes]]) -> Mapping[str, PutReport]:
+        """Keep packets by sensor, bit for bit: when it returns all survive a power cut."""
         ...
 
     def missing(
@@ -57,6 +57,6 @@ class Sink(Protocol):
         """Return the holes of a stream as (first, last), up to the stream's last seq."""
         ...
 
-    def put_echoes(self, sensor_id: str, echoes: list[Exchange]) -> None:
-        """Keep what was learned about a sensor's clock."""
+    def put_echoes(self, echoes: Mapping[str, list[Exchange]]) -> None:
+        """Keep what was learned about clocks, by sensor."""
         ...

@@ -67,13 +67,15 @@ class VirtualSensor:
             self.boot_s = now_s
         return self.boot_us + int((now_s - self.boot_s) * (1e6 + self.ppm))
 
+    def due_us(self) -> int | None:
+        """Return when its next packet is complete, on its clock; None: it makes none."""
+        due_us = None if self.mode == "idle" else self.source.due_us(self._k)
+        return None if due_us is None else self._start_us + due_us
+
     def step(self, now_s: float) -> None:
         """Make the packets that are complete by now."""
         now_us = self.clock_us(now_s)
-        while self.mode != "idle":
-            due_us = self.source.due_us(self._k)
-            if due_us is None or self._start_us + due_us > now_us:
-                return
+        while (due_us := self.due_us()) is not None and due_us <= now_us:
             start = (self._start_us, self._start_s)
             self._keep(self.source.packet(self._k, self.stream, self.next_seq, *start))
             self._k += 1

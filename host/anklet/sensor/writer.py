@@ -22,7 +22,6 @@ ECHO_ROUNDS = 5
 RETRY_S, RETRY_MOST_S = 0.5, 5.0
 
 T = TypeVar("T")
-R = TypeVar("R")
 Item = tuple[Tracker, int, bytes]
 """A packet's stream, number and bytes."""
 
@@ -82,8 +81,9 @@ class Writer:
     async def run(self) -> None:
         """Commit what came, again and again, until cancelled."""
         for round_ in itertools.count():
-            await self._timing.sleep(COMMIT_S)
-            while self._packets:
+            if len(self._packets) < BATCH:  # what comes during a commit waits for the next
+                await self._timing.sleep(COMMIT_S)
+            if self._packets:
                 await self._commit()
             if self._flushing or round_ % ECHO_ROUNDS == 0:
                 await self._keep_echoes()
@@ -113,39 +113,22 @@ class Writer:
         by_sensor: dict[str, list[Item]] = {}
         for item in batch:
             by_sensor.setdefault(item[0].sensor_id, []).append(item)
-        for items, report in await self._of_each(by_sensor, self._put):
-            self._committing -= len(items)
+        packets = {sensor: [data for _, _, data in items] for sensor, items in by_sensor.items()}
+        reports = await self._insist(lambda: self._sink.put(packets))
+        self._committing = 0
+        for sensor_id, report in reports.items():
             if not report.damaged:  # else which, it does not say: all stay on the sensor
-                _note(items, report)
-
-    def _put(self, sensor_id: str, items: list[Item]) -> PutReport:
-        return self._sink.put(sensor_id, [data for _, _, data in items])
+                _note(by_sensor[sensor_id], report)
 
     async def _keep_echoes(self) -> None:
         by_sensor: dict[str, list[Exchange]] = {}
         for sensor_id, echo in self._echoes:
             by_sensor.setdefault(sensor_id, []).append(echo)
         self._echoes.clear()
-        self._committing += len(by_sensor)
-        await self._of_each(by_sensor, self._sink.put_echoes)
-        self._committing -= len(by_sensor)
-
-    async def _of_each(
-        self, by_sensor: dict[str, list[T]], keep: Callable[[str, list[T]], R]
-    ) -> list[tuple[list[T], R]]:
-        """Keep what came of each sensor, all in one visit to the thread; once each."""
-        left = dict(by_sensor)
-        kept: list[tuple[list[T], R]] = []
-
-        def work() -> None:
-            for sensor_id, items in by_sensor.items():
-                if sensor_id in left:
-                    kept.append((items, keep(sensor_id, items)))
-                    del left[sensor_id]
-
-        if left:
-            await self._insist(work)
-        return kept
+        if by_sensor:
+            self._committing += len(by_sensor)
+            await self._insist(lambda: self._sink.put_echoes(by_sensor))
+            self._committing -= len(by_sensor)
 
     async def _insist(self, work: Callable[[], T]) -> T:
         """Do something in the writer's thread, again until it succeeds."""

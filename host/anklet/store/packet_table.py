@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, text
@@ -18,6 +18,7 @@ _Key = tuple[int, int]
 
 # Made once: a live recording runs them ten times a second, and making them takes as long.
 _SENSOR = select(SensorRow).where(SensorRow.uid == bindparam("uid")).with_for_update()
+_SENSOR_NUMBER = select(SensorRow.id).where(SensorRow.uid == bindparam("uid")).with_for_update()
 _HELD = select(PacketRow.seq, PacketRow.data).where(
     PacketRow.sensor_id == bindparam("sensor"),
     PacketRow.stream == bindparam("stream"),
@@ -52,47 +53,23 @@ class PacketTable(Database):
         packets : iterable of bytes
             In any order, repeated or not.
         """
+        return self.put_all_packets({sensor_id: packets})[sensor_id]
+
+    def put_all_packets(self, packets: Mapping[str, Iterable[bytes]]) -> dict[str, PutReport]:
+        """Keep packets of several sensors, all in one transaction.
+
+        Parameters
+        ----------
+        packets : mapping of str to iterable of bytes
+            By sensor, see `put_packets`.
+        """
         received_us = time.time_ns() // 1000
-        fresh: dict[_Key, dict[str, Any]] = {}
-        repeats: list[dict[str, Any]] = []
-        aside: list[dict[str, Any]] = []
-        for data in packets:
-            try:
-                packet = decode(data)
-            except PacketError as error:
-                aside.append({"reason": str(error), "data": data})
-                continue
-            row = {
-                "stream": packet.stream,
-                "seq": packet.seq,
-                "samples": len(packet.samples),
-                "data": data,
-            }
-            if fresh.setdefault((packet.stream, packet.seq), row) is not row:
-                repeats.append(row)
-        damaged = tuple(row["reason"] for row in aside)
+        arrived = {sensor_id: _Arrived(packets[sensor_id]) for sensor_id in sorted(packets)}
         with self._write() as session:
-            sensor = locked_sensor(session, sensor_id).id
-            held = _held(session, sensor, fresh)
-            repeats += [fresh.pop(key) for key in held]
-            first = held | {key: row["data"] for key, row in fresh.items()}
-            others = [r for r in repeats if r["data"] != first[r["stream"], r["seq"]]]
-            aside += [
-                {"stream": row["stream"], "seq": row["seq"], "data": row["data"]}
-                | {"reason": "Its key is held already with other bytes."}
-                for row in others
-            ]
-            common = {"sensor_id": sensor, "received_us": received_us}
-            if fresh:
-                session.connection().execute(_KEEP, [row | common for row in fresh.values()])
-            if aside:
-                _set_aside(session, sensor, [row | common for row in aside])
-        return PutReport(
-            stored=len(fresh),
-            duplicates=len(repeats) - len(others),
-            conflicts=tuple(dict.fromkeys((row["stream"], row["seq"]) for row in others)),
-            damaged=damaged,
-        )
+            return {
+                sensor_id: _put(session, _locked_number(session, sensor_id), batch, received_us)
+                for sensor_id, batch in arrived.items()  # sorted: no two writers wait in a circle
+            }
 
     def streams(self, sensor_id: str) -> list[int]:
         """Return the streams of which packets are held, in the order they first arrived."""
@@ -153,9 +130,15 @@ class PacketTable(Database):
 
     def put_echoes(self, sensor_id: str, echoes: Iterable[ClockEcho]) -> None:
         """Keep exchanges between the clocks of a sensor and this computer."""
+        self.put_all_echoes({sensor_id: echoes})
+
+    def put_all_echoes(self, echoes: Mapping[str, Iterable[ClockEcho]]) -> None:
+        """Keep exchanges of several sensors, all in one transaction."""
         with self._write() as session:
-            sensor = locked_sensor(session, sensor_id).id
-            rows = [vars(echo) | {"sensor_id": sensor} for echo in echoes]
+            rows: list[dict[str, Any]] = []
+            for sensor_id in sorted(echoes):
+                number = {"sensor_id": _locked_number(session, sensor_id)}
+                rows += [vars(echo) | number for echo in echoes[sensor_id]]
             if rows:
                 session.connection().execute(_KEEP_ECHO, rows)
 
@@ -202,6 +185,60 @@ def stream_bytes(session: Session, sensor_id: str, stream: int) -> list[bytes]:
     )
 
 
+def _locked_number(session: Session, sensor_id: str) -> int:
+    """Return a sensor's number, as `locked_sensor` does its row, which takes longer."""
+    number = session.connection().scalar(_SENSOR_NUMBER, {"uid": sensor_id})
+    return locked_sensor(session, sensor_id).id if number is None else number
+
+
+class _Arrived:
+    """Packets of one sensor, before it is known which are held already."""
+
+    def __init__(self, packets: Iterable[bytes]) -> None:
+        self.fresh: dict[_Key, dict[str, Any]] = {}
+        self.repeats: list[dict[str, Any]] = []
+        self.damaged: list[dict[str, Any]] = []
+        for data in packets:
+            try:
+                packet = decode(data)
+            except PacketError as error:
+                self.damaged.append({"reason": str(error), "data": data})
+                continue
+            row = {
+                "stream": packet.stream,
+                "seq": packet.seq,
+                "samples": len(packet.samples),
+                "data": data,
+            }
+            if self.fresh.setdefault((packet.stream, packet.seq), row) is not row:
+                self.repeats.append(row)
+
+
+def _put(session: Session, sensor: int, arrived: _Arrived, received_us: int) -> PutReport:
+    """Keep the packets of a sensor, given its number."""
+    fresh = dict(arrived.fresh)
+    held = _held(session, sensor, fresh)
+    repeats = arrived.repeats + [fresh.pop(key) for key in held]
+    first = held | {key: row["data"] for key, row in fresh.items()}
+    others = [r for r in repeats if r["data"] != first[r["stream"], r["seq"]]]
+    aside = arrived.damaged + [
+        {"stream": row["stream"], "seq": row["seq"], "data": row["data"]}
+        | {"reason": "Its key is held already with other bytes."}
+        for row in others
+    ]
+    common = {"sensor_id": sensor, "received_us": received_us}
+    if fresh:
+        session.connection().execute(_KEEP, [row | common for row in fresh.values()])
+    if aside:
+        _set_aside(session, sensor, [row | common for row in aside])
+    return PutReport(
+        stored=len(fresh),
+        duplicates=len(repeats) - len(others),
+        conflicts=tuple(dict.fromkeys((row["stream"], row["seq"]) for row in others)),
+        damaged=tuple(row["reason"] for row in arrived.damaged),
+    )
+
+
 def _held(session: Session, sensor: int, keys: Iterable[_Key]) -> dict[_Key, bytes]:
     """Return those keys that are in the table, with their bytes."""
     wanted: dict[int, set[int]] = {}
@@ -210,7 +247,8 @@ def _held(session: Session, sensor: int, keys: Iterable[_Key]) -> dict[_Key, byt
     held: dict[_Key, bytes] = {}
     for stream, seqs in wanted.items():
         span = {"first": min(seqs), "last": max(seqs)}
-        rows = session.execute(_HELD, {"sensor": sensor, "stream": stream} | span)
+        given = {"sensor": sensor, "stream": stream} | span
+        rows = session.connection().execute(_HELD, given)
         held |= {(stream, seq): data for seq, data in rows if seq in seqs}
     return held
 

@@ -204,7 +204,7 @@ class Fetch:
         for stream in seen.undated.intersection(streams):
             if not self.store.echoes(seen.sensor.sensor_id, stream):
                 echoes = [echo._replace(stream=stream) for echo in seen.echoes]
-                sink.put_echoes(seen.sensor.sensor_id, echoes)
+                sink.put_echoes({seen.sensor.sensor_id: echoes})
         return await pull(
             link, sink, streams=streams, keys=keys, on_progress=on_progress, timing=timing
         )

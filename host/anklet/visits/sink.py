@@ -1,6 +1,6 @@
 """The store as a sink of packets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from anklet.sensor.sink import Exchange
 from anklet.sensor.timing import Timing
@@ -26,9 +26,9 @@ class StoreSink:
         self._store = store
         self.unix_offset_us = round((clocks.unix_s() - clocks.now_s()) * 1e6)
 
-    def put(self, sensor_id: str, packets: list[bytes]) -> PutReport:
-        """Keep packets; on the disk when it returns."""
-        return self._store.put_packets(sensor_id, packets)
+    def put(self, packets: Mapping[str, list[bytes]]) -> Mapping[str, PutReport]:
+        """Keep packets by sensor; all on the disk when it returns."""
+        return self._store.put_all_packets(packets)
 
     def missing(
         self, sensor_id: str, stream: int, last: int | None = None
@@ -36,18 +36,17 @@ class StoreSink:
         """Return the holes of a stream."""
         return self._store.missing(sensor_id, stream, last)
 
-    def put_echoes(self, sensor_id: str, echoes: list[Exchange]) -> None:
-        """Keep what was learned about a sensor's clock."""
+    def put_echoes(self, echoes: Mapping[str, list[Exchange]]) -> None:
+        """Keep what was learned about the sensors' clocks."""
+        self._store.put_all_echoes(
+            {sensor: [self._unix(echo) for echo in kept] for sensor, kept in echoes.items()}
+        )
+
+    def _unix(self, echo: Exchange) -> ClockEcho:
         offset_us = self.unix_offset_us
-        self._store.put_echoes(
-            sensor_id,
-            [
-                ClockEcho(
-                    echo.stream,
-                    echo.host_sent_us + offset_us,
-                    echo.sensor_us,
-                    echo.host_received_us + offset_us,
-                )
-                for echo in echoes
-            ],
+        return ClockEcho(
+            echo.stream,
+            echo.host_sent_us + offset_us,
+            echo.sensor_us,
+            echo.host_received_us + offset_us,
         )

@@ -4,7 +4,7 @@ import asyncio
 import random
 import selectors
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +132,10 @@ class MemorySink:
         self.loop: VirtualLoop | None = None
         self.longest = 0
 
-    def put(self, sensor_id: str, packets: list[bytes]) -> Put:
+    def put(self, packets: Mapping[str, list[bytes]]) -> dict[str, Put]:
+        return {sensor_id: self.put_of(sensor_id, of_it) for sensor_id, of_it in packets.items()}
+
+    def put_of(self, sensor_id: str, packets: list[bytes]) -> Put:
         self.puts += 1
         self.longest = max(self.longest, len(packets))
         if self.loop is not None and self.loop.now_s < self.fail_until_s:
@@ -155,8 +158,8 @@ class MemorySink:
         end = max(seqs, default=-1)
         return held.missing(0, end if last is None else max(last, end))
 
-    def put_echoes(self, sensor_id: str, echoes: list[Any]) -> None:
-        self.echoes += [(sensor_id, echo) for echo in echoes]
+    def put_echoes(self, echoes: Mapping[str, list[Any]]) -> None:
+        self.echoes += [(sensor_id, echo) for sensor_id in echoes for echo in echoes[sensor_id]]
 
     def of(self, sensor_id: str, stream: int) -> list[bytes]:
         found = sorted((k[2], d) for k, d in self.packets.items() if k[:2] == (sensor_id, stream))

@@ -438,8 +438,8 @@ def test_packets_of_who_has_not_proved_the_key_are_not_kept() -> None:
 
 def test_what_the_sink_calls_damaged_is_not_acknowledged() -> None:
     class Picky(MemorySink):
-        def put(self, sensor_id: str, packets: list[bytes]) -> Any:
-            report = super().put(sensor_id, packets)
+        def put_of(self, sensor_id: str, packets: list[bytes]) -> Any:
+            report = super().put_of(sensor_id, packets)
             report.damaged = ("The packet is not a packet.",) if self.puts == 3 else ()
             return report
 
@@ -497,12 +497,12 @@ def test_memory_stays_bounded() -> None:
     device.keep_made = False
 
     class Nowhere(MemorySink):
-        def put(self, sensor_id: str, packets: list[bytes]) -> Any:
+        def put_of(self, sensor_id: str, packets: list[bytes]) -> Any:
             for data in packets:
                 decode(data)
             return SimpleNamespace(stored=len(packets), conflicts=(), duplicates=0, damaged=())
 
-        def put_echoes(self, sensor_id: str, echoes: list[Any]) -> None:
+        def put_echoes(self, echoes: Any) -> None:
             pass
 
     async def act() -> tuple[int, int]:

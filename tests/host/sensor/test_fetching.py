@@ -121,8 +121,8 @@ def test_what_the_sensor_lost_is_reported_and_the_rest_acknowledged() -> None:
 
 def test_a_sink_that_holds_less_than_it_said_is_not_acknowledged() -> None:
     class Forgetful(MemorySink):
-        def put(self, sensor_id: str, packets: list[bytes]) -> Any:
-            report = super().put(sensor_id, packets)
+        def put_of(self, sensor_id: str, packets: list[bytes]) -> Any:
+            report = super().put_of(sensor_id, packets)
             for data in packets:
                 packet = decode(data)
                 if packet.seq == 77:

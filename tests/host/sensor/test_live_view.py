@@ -37,9 +37,9 @@ class HangingSink(MemorySink):
         super().__init__()
         self.gate = gate
 
-    def put(self, sensor_id: str, packets: list[bytes]):
+    def put_of(self, sensor_id: str, packets: list[bytes]):
         self.gate.pass_through()
-        return super().put(sensor_id, packets)
+        return super().put_of(sensor_id, packets)
 
 
 class HolesLink(SimulatedLink):
@@ -116,7 +116,7 @@ def test_angles_of_a_pair_go_on_while_the_store_hangs(tmp_path) -> None:
             loop = asyncio.get_running_loop()
             assert isinstance(loop, VirtualLoop)
             gate = Gate(loop)
-            for name in ("put_packets", "put_echoes", "add_recording_stream"):
+            for name in ("put_all_packets", "put_all_echoes", "add_recording_stream"):
                 setattr(store, name, _behind(gate, getattr(store, name)))
             session = LiveSession(
                 store,

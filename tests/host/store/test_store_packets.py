@@ -158,6 +158,18 @@ def test_an_error_half_way_leaves_nothing(store: Store, packet: Any) -> None:
     assert store.streams(SENSOR) == []
 
 
+def test_an_error_with_one_sensor_leaves_nothing_of_the_others(store: Store, packet: Any) -> None:
+    with pytest.raises(StoreError, match="sensor id 'AA:BB' cannot be used"):
+        store.put_all_packets({"abc": [packet(1, 0)], "AA:BB": [packet(2, 0)]})
+    with pytest.raises(StoreError, match="sensor id 'AA:BB' cannot be used"):
+        store.put_all_echoes({"abc": [ClockEcho(1, 1, 1, 1)], "AA:BB": []})
+    assert store.sensors() == []
+    reports = store.put_all_packets({"b": [packet(2, 0)] * 2, "a": [packet(1, 0), b"no packet"]})
+    assert reports["b"] == PutReport(stored=1, duplicates=1)
+    assert reports["a"].stored == len(reports["a"].damaged) == 1
+    assert store.sensors() == [Sensor("a"), Sensor("b")]
+
+
 def test_full_disk(tmp_path: Path, packet: Any) -> None:
     with Store.open(str(tmp_path / "anklet.sqlite")) as store:
         store.put_packets(SENSOR, [packet(STREAM, seq) for seq in range(100)])
