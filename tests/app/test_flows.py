@@ -208,7 +208,7 @@ def test_killed_in_a_pause_it_is_still_one(start_and_see):
     server.stop(kill=True)
     with sqlite3.connect(server.store) as database:
         said = database.execute("SELECT kind, side, data FROM events ORDER BY kind").fetchall()
-    assert [(kind, side) for kind, side, _ in said] == [("overrule", None), ("pain", "left")]
+    assert [(kind, side) for kind, side, _ in said] == [("overrule", "left"), ("pain", "left")]
     assert json.loads(said[0][2])["why"] == "paused"
     server, page = start_and_see()
     page.get_by_role("link", name=re.compile("K-014")).click()
