@@ -145,7 +145,7 @@
     let low = -15, high = 30;
     for (let k = 0; k < trace.t.length; k++) if (trace.t[k] > first) { low = Math.min(low, trace.deg[k] || 0); high = Math.max(high, trace.deg[k] || 0); }
     low = Math.floor((low - 3) / 10) * 10; high = Math.ceil((high + 3) / 10) * 10;
-    const inset = 44, x = (t) => inset + (t - first) / SPAN_S * (width - inset - 8), y = (deg) => 8 + (high - deg) / (high - low) * (height - 16);
+    const inset = 44, x = (t) => inset + (t - first) / SPAN_S * (width - inset - 8), y = (deg) => 26 + (high - deg) / (high - low) * (height - 34);
     const target = canvas.dataset.target ? canvas.dataset.target.split(",").map(Number) : [];
     spans.forEach(([start, end], k) => {
       if (end < first) return;
@@ -159,11 +159,14 @@
     const mark = (deg) => c.fillText(deg > 0 ? `+${deg}` : deg < 0 ? `−${-deg}` : "0", inset - 8, y(deg));
     const free = (deg) => target.every((bound) => Math.abs(y(bound) - y(deg)) > 14);
     for (let deg = low; deg <= high; deg += 10) if (deg % 20 === 0 && free(deg)) mark(deg);
-    c.textAlign = "left"; c.fillText(canvas.dataset.up || "", inset + 8, 16); c.textAlign = "right";
+    c.textAlign = "left"; c.fillText(canvas.dataset.up || "", 8, 12); c.textAlign = "right";
     // the target is its two bounds, with their numbers: a ground alone looks like a rep's
     c.fillStyle = c.strokeStyle = colour.ink; c.lineWidth = 1; c.font = "bold 13px system-ui";
     c.setLineDash([6, 4]);
-    for (const bound of target) { mark(bound); c.beginPath(); c.moveTo(inset, y(bound)); c.lineTo(width, y(bound)); c.stroke(); }
+    target.forEach((bound, k) => {
+      if (!k || y(target[0]) - y(bound) > 12) mark(bound);
+      c.beginPath(); c.moveTo(inset, y(bound)); c.lineTo(width, y(bound)); c.stroke();
+    });
     c.setLineDash([]);
     c.strokeStyle = colour.ink; c.lineWidth = 1;
     c.beginPath(); c.moveTo(inset, y(0)); c.lineTo(width, y(0)); c.stroke();
