@@ -131,7 +131,7 @@ def test_a_sensor_that_drops_out_is_told_and_nothing_is_lost(window, server):
     expect(angle).to_have_text(ANGLE)
     server.tell("cut")
     expect(page.get_by_text("is out of reach")).to_be_visible()
-    expect(angle).to_have_text("–")
+    expect(angle).to_have_text("···")
     server.tell("back")
     expect(page.get_by_text("is out of reach")).to_be_hidden(timeout=60_000)
     expect(angle).to_have_text(ANGLE)

@@ -172,6 +172,8 @@ def test_the_leg_is_drawn_by_the_report(server):
     told = json.loads(ask(server, "/leg/left/20.json")[2])
     n = round((10.0 - told["first_deg"]) / told["step_deg"])
     assert told["drawings"][n] == leg_drawing(10.0, 20.0, "left")
+    for block in ("nan", "inf", "46"):
+        assert ask(server, f"/leg/left/{block}.json")[0] == 404
 
 
 class Browser:

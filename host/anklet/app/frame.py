@@ -30,6 +30,7 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
         Which entry of the navigation is current.
     """
     listen()
+    ui.context.client.page_container.default_slot.children[0].tag = "div"  # ours is the one main
     ui.page_title(f"{title} · Anklet")
     ui.add_head_html(HEAD)
     link(_("Skip to the content"), "#content", "skip")
@@ -45,6 +46,17 @@ def frame(desk: Desk, title: str, here: str) -> Generator[None]:
             button(_("End here, and keep what came"), desk.end_here)
         else:
             link(_("Go to the visit"), "/visit", "button")
+    text(
+        _(
+            "Anklet has ended or cannot be reached. Start it again in the terminal and open the "
+            "address it prints; what was recorded is kept."
+        ),
+        "p",
+        "strip",
+        data_live="gone",
+        role="status",
+        hidden=True,
+    )
     failed = text("", "p", "strip", role="alert")
     ui.context.client.on_exception(lambda error: failed.set_text(words_for(error)))
     with tag("main", "page", id="content", tabindex="-1"):

@@ -75,7 +75,7 @@ def build(
 
     @app.get("/leg/{side}/{block_deg}.json")
     def leg(side: str, block_deg: float) -> Response:
-        if side not in SIDES or abs(block_deg) > MAX_BLOCK_DEG:
+        if side not in SIDES or not abs(block_deg) <= MAX_BLOCK_DEG:  # so for NaN
             return Response(status_code=404)
         return Response(_leg_frames(side, block_deg), media_type="application/json")
 

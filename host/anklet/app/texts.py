@@ -9,5 +9,8 @@ _ = gettext.translation("anklet", Path(__file__).parent / "locale", fallback=Tru
 
 
 def day_words(day: date, *, year: bool = False) -> str:
-    """Return a day in words; its year where it is another than this one, or is wanted."""
-    return f"{day.day} {day:%b}" + (f" {day.year}" if year or day.year != date.today().year else "")
+    """Return a day in words, not to be broken; its year where it is another than this one."""
+    words = f"{day.day} {day:%b}" + (
+        f" {day.year}" if year or day.year != date.today().year else ""
+    )
+    return words.replace(" ", "\u00a0")

@@ -78,7 +78,7 @@ class PersonForm:
                     id=INJURED_FIELD,
                     aria_describedby=TROUBLE,
                 )
-            field(_("Notes"), self._set("notes"), values["notes"])
+            field(_("Notes"), self._set("notes"), values["notes"], maxlength=500)
             self._told()
             with tag("div", "row"):
                 words = _("Add") if self._person is None else _("Save")

@@ -50,33 +50,34 @@ def build(
 def _list(desk: Desk, person: Person, course: Course, do: Callable[..., Any]) -> None:
     subject, other = (side.capitalize() for side in subject_and_other(person.involved))
     what = SHORT[course.measure]
+    heads = (
+        _("Day"),
+        _("Assessment"),
+        _("Left {what}, deg").format(what=what),
+        _("Right {what}, deg").format(what=what),
+        _("{subject} − {other}, deg").format(subject=subject, other=other.lower()),
+        _("Tags"),
+    )
     with (
         scrolling(_("Visits")),
-        tag("table"),
+        tag("table", "visits"),
     ):
         with tag("thead"), tag("tr"):
-            for head in (
-                _("Day"),
-                _("Assessment"),
-                _("Left {what}, deg").format(what=what),
-                _("Right {what}, deg").format(what=what),
-                _("{subject} − {other}, deg").format(subject=subject, other=other.lower()),
-                _("Tags"),
-                "",
-            ):
+            for head in (*heads, ""):
                 text(head, "th", scope="col")
         with tag("tbody"):
             for row in course.visits:
                 with tag("tr"):
                     text(row.day, "th", scope="row")
-                    for cell in (
+                    cells = (
                         row.assessment,
                         row.left,
                         row.right,
                         row.difference.replace(" to ", "\u00a0to\u00a0"),
                         row.tags,
-                    ):
-                        text(cell, "td")
+                    )
+                    for head, cell in zip(heads[1:], cells, strict=True):
+                        text(cell, "td", data_label=head)
                     with tag("td"):
                         _open(desk, person, row, do)
 

@@ -29,6 +29,9 @@ def build(run: VisitRun) -> None:
 def _before(run: VisitRun) -> None:
     calibrate = run.step.kind is Kind.CALIBRATE
     with tag("section", "panel stack"):
+        if len(run.step.sides) == 1:
+            with tag("div", "who"):
+                _name(run, run.step.sides[0])
         text(_("What to do") if not calibrate else _("Calibrate: half a minute"), "h2")
         if run.choice.moved:
             text(
@@ -61,7 +64,7 @@ def _during(run: VisitRun, recording: Recording) -> None:
         for side in recording.sides:
             with tag("section", "live", aria_label=_("{side} leg, live").format(side=side)):
                 _leg(run, recording, side)
-    with tag("div", "row between"):
+    with tag("div", "row between actions"):
         with tag("div"):
             text("", "p", "signal", data_live="signal", role="status")
             text("", "p", "signal", data_live="told", role="status")
@@ -93,9 +96,8 @@ def _leg(run: VisitRun, recording: Recording, side: Side) -> None:
     target = None if recording.guided else chosen.target_deg
     block_deg = 0.0 if recording.guided else chosen.block_deg
     where = {"data_side": side}
-    dot = " ●" if chosen.person.involved == side else ""
     with tag("div", "who"):
-        text(f"{side}{dot}", "b", side)
+        _name(run, side)
         if not recording.guided:
             text("", "span", "muted", data_live="set", **where)
         if target:
@@ -104,8 +106,8 @@ def _leg(run: VisitRun, recording: Recording, side: Side) -> None:
                 "span",
                 "muted",
             )
-    with tag("div", "angle", aria_hidden="true"):
-        text("–", "span", data_live="angle", **where)
+    with tag("div", "angle none", aria_hidden="true"):
+        text("···", "span", data_live="angle", **where)
         text("°", "small")
     with tag("div", "more"):
         if not recording.guided:
@@ -114,8 +116,14 @@ def _leg(run: VisitRun, recording: Recording, side: Side) -> None:
     text("", "p", "hint", data_live="hint", role="status", **where)
     canvas = tag("canvas", "trace", data_live="trace", role="img", **where)
     canvas.props["aria-label"] = _("ankle angle over the last twelve seconds")
+    canvas.props["data-up"] = _("dorsiflexion ↑")
     if target:
         canvas.props["data-target"] = f"{target[0]},{target[1]}"
+
+
+def _name(run: VisitRun, side: Side) -> None:
+    dot = " ●" if run.choice.person.involved == side else ""
+    text(f"{side}{dot}", "b", side)
 
 
 def _progress(side: Side) -> None:

@@ -131,7 +131,7 @@ def _reps(run: VisitRun, found: Looked, leg: Leg) -> None:
             text(f": {reps_sentence(leg)}", "span")
         with (
             scrolling(_("Reps of the {side} leg").format(side=leg.side)),
-            tag("table"),
+            tag("table", "reps"),
         ):
             with tag("thead"), tag("tr"):
                 for head in (

@@ -4,10 +4,10 @@
 "use strict";
 (() => {
   const SIDES = ["left", "right"], SPAN_S = 12, KEEP_S = 15, DELAY_S = 0.12, PACKET_LIMIT = 1 << 20;
-  const STALE_MS = 1500, DRAW_MS = 24;  // at least 25 drawings a second on any display
+  const STALE_MS = 1500, GONE_MS = 8000, AGAIN_MS = 2000, DRAW_MS = 24;  // at least 25 drawings a second on any display
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const traces = { left: fresh(), right: fresh() };
-  let words = {}, socket = null, retry_ms = 500, sounds = false, audio = null, last_phase = {}, drawn_ms = 0;
+  let words = {}, socket = null, retry_ms = 500, sounds = false, audio = null, gone = null, last_phase = {}, drawn_ms = 0;
 
   function fresh() { return { t: [], deg: [], newest: NaN, seen: 0 }; }
   const at = (name, side) => document.querySelector(`[data-live="${name}"]` + (side ? `[data-side="${side}"]` : ""));
@@ -18,9 +18,14 @@
   function connect() {
     socket = new WebSocket(`ws://${location.host}/live`);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => { retry_ms = 500; };
+    socket.onopen = () => { retry_ms = 500; clearTimeout(gone); gone = null; for (const el of all("gone")) el.hidden = true; };
     socket.onmessage = (event) => typeof event.data === "string" ? tell(JSON.parse(event.data)) : take(event.data);
-    socket.onclose = () => { setTimeout(connect, retry_ms); retry_ms = Math.min(2 * retry_ms, 5000); };
+    socket.onclose = () => { gone = gone || setTimeout(tell_gone, GONE_MS); setTimeout(connect, retry_ms); retry_ms = Math.min(2 * retry_ms, 5000); };
+  }
+
+  function tell_gone() {
+    for (const el of all("gone")) el.hidden = false;
+    for (const el of all("signal")) say(el, "");
   }
 
   function take(buffer) {
@@ -84,7 +89,8 @@
     const key = `${side}/${block}`;
     if (!(key in frames)) {
       frames[key] = null;
-      fetch(`/leg/${key}.json`).then((r) => r.json()).then((told) => { frames[key] = told; });
+      fetch(`/leg/${key}.json`).then((r) => r.ok ? r.json() : Promise.reject(r.status)).then((told) => { frames[key] = told; })
+        .catch(() => setTimeout(() => { delete frames[key]; }, AGAIN_MS));
     }
     const told = frames[key];
     if (!told || !Number.isFinite(deg)) return null;
@@ -104,7 +110,9 @@
     for (const canvas of all("trace")) paint(canvas);
     for (const side of SIDES) {
       const trace = traces[side], shown = value_at(trace, head_s(trace));
-      say(at("angle", side), Number.isFinite(shown) ? number(shown) : "–");
+      const angle = at("angle", side);
+      say(angle, Number.isFinite(shown) ? number(shown) : "···");
+      if (angle) angle.parentElement.classList.toggle("none", !Number.isFinite(shown));
       const leg = at("leg", side);
       if (!leg) continue;
       leg.classList.toggle("stale", stale(trace));
@@ -116,7 +124,7 @@
   }
 
   function colours_of(canvas) {
-    const style = getComputedStyle(canvas), names = ["shade", "muted", "zone", "ink", "left", "right"];
+    const style = getComputedStyle(canvas), names = ["shade", "muted", "ink", "left", "right"];
     return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   }
 
@@ -137,8 +145,8 @@
     let low = -15, high = 30;
     for (let k = 0; k < trace.t.length; k++) if (trace.t[k] > first) { low = Math.min(low, trace.deg[k] || 0); high = Math.max(high, trace.deg[k] || 0); }
     low = Math.floor((low - 3) / 10) * 10; high = Math.ceil((high + 3) / 10) * 10;
-    const inset = 44, x = (t) => inset + (t - first) / SPAN_S * (width - inset - 8), y = (deg) => 8 + (high - deg) / (high - low) * (height - 16);
-    const target = canvas.dataset.target ? canvas.dataset.target.split(",").map(Number) : null;
+    const inset = 44, x = (t) => inset + (t - first) / SPAN_S * (width - inset - 8), y = (deg) => 26 + (high - deg) / (high - low) * (height - 34);
+    const target = canvas.dataset.target ? canvas.dataset.target.split(",").map(Number) : [];
     spans.forEach(([start, end], k) => {
       if (end < first) return;
       c.fillStyle = colour.shade; c.globalAlpha = k % 2 ? 1 : 0.55;
@@ -147,13 +155,19 @@
       c.fillStyle = colour.muted; c.font = "13px system-ui"; c.textAlign = "center";
       c.fillText(String(k + 1), x((Math.max(start, first) + Math.min(end, now)) / 2), height - 8);
     });
-    if (target) {
-      c.fillStyle = colour.zone; c.globalAlpha = 0.75;
-      c.fillRect(inset, y(target[1]), width, y(target[0]) - y(target[1]));
-      c.globalAlpha = 1;
-    }
     c.font = "13px system-ui"; c.textAlign = "right"; c.textBaseline = "middle"; c.fillStyle = colour.muted;
-    for (let deg = low; deg <= high; deg += 10) if (deg % 20 === 0) c.fillText(deg > 0 ? `+${deg}` : deg < 0 ? `−${-deg}` : "0", inset - 8, y(deg));
+    const mark = (deg) => c.fillText(deg > 0 ? `+${deg}` : deg < 0 ? `−${-deg}` : "0", inset - 8, y(deg));
+    const free = (deg) => target.every((bound) => Math.abs(y(bound) - y(deg)) > 14);
+    for (let deg = low; deg <= high; deg += 10) if (deg % 20 === 0 && free(deg)) mark(deg);
+    c.textAlign = "left"; c.fillText(canvas.dataset.up || "", 8, 12); c.textAlign = "right";
+    // the target is its two bounds, with their numbers: a ground alone looks like a rep's
+    c.fillStyle = c.strokeStyle = colour.ink; c.lineWidth = 1; c.font = "bold 13px system-ui";
+    c.setLineDash([6, 4]);
+    target.forEach((bound, k) => {
+      if (!k || y(target[0]) - y(bound) > 12) mark(bound);
+      c.beginPath(); c.moveTo(inset, y(bound)); c.lineTo(width, y(bound)); c.stroke();
+    });
+    c.setLineDash([]);
     c.strokeStyle = colour.ink; c.lineWidth = 1;
     c.beginPath(); c.moveTo(inset, y(0)); c.lineTo(width, y(0)); c.stroke();
     c.strokeStyle = colour[side]; c.lineWidth = 2.5; c.lineJoin = "round";
