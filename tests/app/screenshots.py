@@ -1,7 +1,7 @@
 """Take pictures of every page, for the docs: ``python tests/app/screenshots.py [FOLDER]``.
 
-Into docs/images (light, 1440 x 900); with a FOLDER all of it there, in four forms: light and dark,
-1440 x 900 and a tablet's 820 x 1180.
+Into docs/images (1440 x 900 light, and a tablet's 820 x 1180 dark); with a FOLDER all of it there,
+in four forms: each size light and dark.
 """
 
 import re
@@ -26,14 +26,17 @@ FACTOR = 2.0
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
-    forms = [(SIZES[0], "light")] if folder == DOCS else list(product(SIZES, ("light", "dark")))
+    forms = list(product(SIZES, ("light", "dark")))
+    if folder == DOCS:
+        forms = [(SIZES[0], "light"), (SIZES[1], "dark")]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         course = Path(scratch) / "course.sqlite"
         with Store.open(str(course)) as store:
             simulate_course(store)
         for size, scheme in forms:
-            ending = "" if folder == DOCS else f"-{size[0]}-{scheme}"
+            plain = folder == DOCS and size == SIZES[0]
+            ending = "" if plain else f"-{size[0]}-{scheme}"
             home = Path(scratch) / f"{size[0]}{scheme}"
             home.mkdir()
             held = home / "app.sqlite"
