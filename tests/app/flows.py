@@ -32,6 +32,13 @@ def to_the_first_leg(page: Page) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
+def at_the_first_leg(page: Page) -> None:
+    """Begin a visit of somebody new, and come to its first leg without a calibration."""
+    add_person(page)
+    begin_visit(page)
+    to_the_first_leg(page)
+
+
 def start(page: Page) -> None:
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("button", name="Done")).to_be_visible()

@@ -5,7 +5,16 @@ import re
 import sqlite3
 
 import pytest
-from flows import add_person, begin_visit, count, done, start, to_the_first_leg, wait_for_reps
+from flows import (
+    add_person,
+    at_the_first_leg,
+    begin_visit,
+    count,
+    done,
+    start,
+    to_the_first_leg,
+    wait_for_reps,
+)
 from playwright.sync_api import expect
 
 ANGLE = re.compile(r"[+−]\d+\.\d|0\.0")
@@ -64,9 +73,7 @@ def test_a_calibration_is_guided_and_used(window, server):
 
 def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     page.get_by_label("Pain before").select_option("3")
     start(page)
     wait_for_reps(page, 4)
@@ -102,9 +109,7 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
 
 def test_a_reload_and_a_second_tab_see_the_same(window):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 2)
     page.reload()
@@ -122,9 +127,7 @@ def test_a_reload_and_a_second_tab_see_the_same(window):
 
 def test_a_sensor_that_drops_out_is_told_and_nothing_is_lost(window, server):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 1)
     angle = page.locator('[data-live="angle"][data-side="left"]')
@@ -144,9 +147,7 @@ def test_a_sensor_that_drops_out_is_told_and_nothing_is_lost(window, server):
 
 def test_a_pause_and_a_set_done_again_do_not_count(window, server):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 2)
     page.keyboard.press("r")
@@ -167,9 +168,7 @@ def test_a_pause_and_a_set_done_again_do_not_count(window, server):
 
 def test_a_leg_done_again_replaces_its_set_and_keeps_the_other_leg(window, server):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     for side in ("left", "right"):
         start(page)
         wait_for_reps(page, 3, side)
@@ -197,9 +196,7 @@ def test_a_leg_done_again_replaces_its_set_and_keeps_the_other_leg(window, serve
 
 def test_killed_in_a_pause_it_is_still_one(start_and_see):
     server, page = start_and_see()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     page.get_by_label("Pain before").select_option("4")
     start(page)
     wait_for_reps(page, 3)
@@ -222,9 +219,7 @@ def test_killed_in_a_pause_it_is_still_one(start_and_see):
 
 def test_a_visit_that_is_open_is_not_ended_unasked(window):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 1)
     done(page)
@@ -245,9 +240,7 @@ def test_a_visit_that_is_open_is_not_ended_unasked(window):
 
 def test_the_sound_box_says_what_is_heard(window):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     box = page.get_by_label("Sound at each end")
     expect(box).not_to_be_checked()
@@ -266,9 +259,7 @@ def test_the_sound_box_says_what_is_heard(window):
 
 def test_killed_in_the_middle_of_a_set_nothing_is_lost(browser, start_and_see):
     server, page = start_and_see()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 4)
     server.stop(kill=True)
@@ -280,9 +271,7 @@ def test_killed_in_the_middle_of_a_set_nothing_is_lost(browser, start_and_see):
 
 def test_killed_in_the_second_leg_it_is_analysed_with_the_first(start_and_see):
     server, page = start_and_see()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     for side in ("left", "right"):
         start(page)
         wait_for_reps(page, 4, side)
@@ -327,9 +316,7 @@ def start_and_see(start, browser):
 
 def test_a_page_that_is_made_anew_keeps_focus_text_and_clicks(window, server):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 1)
     page.evaluate(
@@ -379,9 +366,7 @@ def test_one_sensor_is_moved_from_leg_to_leg(window):
 
 def test_a_pause_ends_with_its_leg_and_a_double_click_skips_none(window):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     start(page)
     wait_for_reps(page, 4)
     page.get_by_role("button", name="Pause").click()
@@ -398,9 +383,7 @@ def test_a_pause_ends_with_its_leg_and_a_double_click_skips_none(window):
 
 def test_what_was_to_be_done_again_can_stay(window, server):
     page = window()
-    add_person(page)
-    begin_visit(page)
-    to_the_first_leg(page)
+    at_the_first_leg(page)
     page.get_by_label("Pain before").select_option("3")
     start(page)
     wait_for_reps(page, 2)
@@ -416,3 +399,17 @@ def test_what_was_to_be_done_again_can_stay(window, server):
     with sqlite3.connect(server.store) as database:
         held = database.execute("SELECT left_out_why FROM assessments").fetchall()
     assert held == [(None,)]
+
+
+def test_ending_a_set_from_the_strip_keeps_it_and_the_visit_goes_on(window, server):
+    page = window()
+    at_the_first_leg(page)
+    start(page)
+    wait_for_reps(page, 3)
+    server.tell("cut")
+    page.get_by_role("button", name="End here, and keep what came").click()
+    expect(page.get_by_text("Recorded and kept")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator('[aria-current="step"]')).to_have_text("Right")
+    start(page)
+    wait_for_reps(page, 1, "right")

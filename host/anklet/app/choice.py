@@ -11,6 +11,7 @@ from anklet.store import CALIBRATION, SIMULATED, Person
 from anklet.visits import NewAssessment
 from anklet.visits.side_order import RANDOM
 
+MAX_BLOCK_DEG = 45.0
 SEGMENTS_OF: dict[Setup, tuple[Segment, ...]] = {
     "planted": ("shank",),
     "paired": ("shank", "foot"),

@@ -72,8 +72,8 @@ class Desk:
 
     async def end_here(self) -> None:
         """End the recording that runs, without waiting for what is out of reach."""
-        if self.run is not None:
-            await self.run.leave()
+        if self.run is not None and self.run.recording is not None:
+            await self.run.recording.leave()
 
     async def close(self) -> None:
         """End what runs; everything recorded is kept."""

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI, Response, WebSocket
@@ -22,6 +22,7 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from anklet.app import faults, pages
+from anklet.app.choice import MAX_BLOCK_DEG
 from anklet.app.desk import Desk
 from anklet.app.guard import Guard
 from anklet.errors import UsageError
@@ -33,7 +34,6 @@ from anklet.visits.deleting import open_store
 
 STATIC = Path(__file__).parent / "static"
 LEG_DEG, LEG_STEP_DEG = 60.0, 0.5
-MAX_BLOCK_DEG = 45.0
 RECONNECT_S = 30.0
 """A page keeps its state over this long a break (a laptop that sleeps reloads it)."""
 
@@ -92,8 +92,8 @@ def build(
         tailwind=False,
         show_welcome_message=False,
     )
-    quasar: Any = getattr(nicegui_app.config, "quasar_config")  # noqa: B009 - typed as a bare dict
-    quasar["loadingBar"]["skipHijack"] = True  # the bar has no name for a screen reader
+    config = cast("Any", nicegui_app.config)  # its quasar_config is typed as a bare dict
+    config.quasar_config["loadingBar"]["skipHijack"] = True  # no name for a screen reader
     return Guard(app, port, token), desk
 
 

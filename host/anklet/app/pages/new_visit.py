@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from anklet.app.choice import Choice, now
+from anklet.app.choice import MAX_BLOCK_DEG, Choice, now
 from anklet.app.desk import Desk
 from anklet.app.frame import notice
 from anklet.app.kit import check, choice, field, link, tag, text
@@ -27,7 +27,7 @@ ORDERS = {
     "right": _("right first"),
     RANDOM: _("drawn at random, balanced over the visits"),
 }
-MAX_BLOCK_DEG, MAX_TARGET_DEG = 45.0, 90.0
+MAX_TARGET_DEG = 90.0
 
 
 class NewVisitForm:
