@@ -20,6 +20,7 @@ class Server:
     def __init__(self, store: Path, home: Path, factor: float = FACTOR) -> None:
         self.store = store
         env = {**os.environ, "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home)}
+        env.pop("PYTEST_CURRENT_TEST", None)  # NiceGUI serves otherwise where it finds this
         self.process = subprocess.Popen(
             [sys.executable, str(FAST_APP), str(store), str(factor)],
             stdin=subprocess.PIPE,

@@ -2,13 +2,16 @@
 
 A line on stdin does to the simulated sensors what life does: ``cut`` takes them out of reach,
 ``back`` brings them back, and ``again`` lets the person do the same again and again. ``break``
-puts a fault into the program, ``lock`` closes its store.
+puts a fault into the program, ``lock`` closes its store, and ``last`` lets it tell its pages
+something at the moment it ends.
 """
 
 import asyncio
 import sys
 import threading
 import time
+
+from nicegui import Client
 
 from anklet.app.server import build, listen, server_of
 from anklet.errors import StoreError
@@ -49,7 +52,15 @@ def main(url: str, factor: float) -> None:
         def refuse(*_: object) -> None:
             raise StoreError("The store is in use.")
 
+        async def tell_last() -> None:
+            for client in Client.instances.values():
+                client.outbox.enqueue_message("notify", {"message": "Ends."}, client.id)
+
         def do(command: str) -> None:
+            if command == "last":
+                desk.close = tell_last
+                print(command, flush=True)
+                return
             if command in ("break", "lock"):
                 desk.store.people = fail if command == "break" else refuse
                 desk.store.recent_courses = desk.store.people

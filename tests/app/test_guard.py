@@ -166,6 +166,19 @@ def test_a_store_that_cannot_be_read_is_told(start, path):
     assert server.stop() == ""
 
 
+def test_who_leaves_before_the_answer_is_no_fault(server):
+    cookies = HTTPCookieProcessor()
+    build_opener(cookies).open(server.address, timeout=30).read()
+    held = "; ".join(f"{c.name}={c.value}" for c in cookies.cookiejar)
+    host = server.origin.split("//")[1]
+    request = f"GET /favicon.ico HTTP/1.1\r\nHost: {host}\r\nCookie: {held}\r\n\r\n"
+    for _ in range(100):
+        with socket.create_connection(host.split(":"), timeout=30) as one:
+            one.sendall(request.encode())
+    assert ask(server)[0] == 200
+    assert server.stop() == ""
+
+
 def test_the_leg_is_drawn_by_the_report(server):
     from anklet.report import leg_drawing
 

@@ -262,6 +262,16 @@ def test_a_button_that_fails_says_so(browser, start):
     assert "K-014" not in told
 
 
+def test_what_is_told_at_the_end_holds_nothing_up(browser, start):
+    server = start()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(server.address)
+        expect(page.get_by_role("heading", name="Nobody here yet")).to_be_visible()
+        server.spoil("last")
+        assert server.stop() == ""
+
+
 def test_the_simulated_client_shows_a_course(window):
     page = window()
     page.get_by_role("button", name="Try it with a simulated client").click()

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anklet.app.texts import _
 from anklet.errors import AnkletError
@@ -20,6 +21,8 @@ from anklet.errors import AnkletError
 LOG = "anklet.app"
 LOGS = (LOG, "uvicorn.error", "nicegui", "asyncio")
 FAULT = _("Anklet has a fault here; try it again, or look into the terminal it was started in.")
+NO_ANSWER = "No response returned."
+"""What Starlette's middleware raises when a browser leaves before it is answered, as by a reload."""
 WORDS = {
     404: _("Nothing is found under this address."),
     422: _("This address cannot be read; it is misspelt or not complete."),
@@ -69,6 +72,27 @@ def add_to(*apps: FastAPI) -> None:
         log = logging.getLogger(name)
         if not any(isinstance(f, _WithoutWords) for f in log.filters):
             log.addFilter(_WithoutWords())
+
+
+def but_for_who_left(app: ASGIApp) -> ASGIApp:
+    """Return an application that finds no fault in a browser which left before its answer."""
+
+    async def serving(scope: Scope, receive: Receive, send: Send) -> None:
+        left = False
+
+        async def receiving() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await app(scope, receiving, send)
+        except RuntimeError as error:
+            if not left or error.args != (NO_ANSWER,):
+                raise
+
+    return serving
 
 
 def _answer(_request: Request, error: Exception) -> HTMLResponse:

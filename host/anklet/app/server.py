@@ -18,8 +18,8 @@ from typing import Any, cast
 import uvicorn
 from fastapi import FastAPI, Response, WebSocket
 from fastapi.staticfiles import StaticFiles
+from nicegui import Client, ui
 from nicegui import app as nicegui_app
-from nicegui import ui
 
 from anklet.app import faults, pages
 from anklet.app.choice import MAX_BLOCK_DEG
@@ -94,7 +94,7 @@ def build(
     )
     config = cast("Any", nicegui_app.config)  # its quasar_config is typed as a bare dict
     config.quasar_config["loadingBar"]["skipHijack"] = True  # no name for a screen reader
-    return Guard(app, port, token), desk
+    return Guard(faults.but_for_who_left(app), port, token), desk
 
 
 def serve(url: str, *, port: int = 0, show: bool = True, native: bool = False) -> None:
@@ -221,6 +221,8 @@ def _lifespan(desk: Desk) -> Any:
         finally:
             feeding.cancel()
             await desk.close()
+            for client in Client.instances.values():  # asyncio before 3.12 may miss their cancelling
+                client.outbox.stop()
 
     return lifespan
 
