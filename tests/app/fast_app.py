@@ -40,7 +40,7 @@ def fast(factor: float) -> Timing:
 def main(url: str, factor: float) -> None:
     socket = listen(0)
     with Store.open(url) as store:
-        guard, desk = build(store, socket.getsockname()[1], timing=fast(factor))
+        guard, desk = build(store, socket.getsockname()[1], timing=None if factor == 1.0 else fast(factor))
 
         def obey() -> None:
             for line in sys.stdin:

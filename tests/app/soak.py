@@ -23,6 +23,7 @@ from uvicorn import Config
 
 from anklet.model import SIDES, Placement
 from anklet.sensor.simulated_person import simulated_links
+from anklet.sensor.timing import Ticks, Timing
 from conftest import CHROMIUM, Server
 
 PROTOCOL = """name = "both_legs"
@@ -107,7 +108,8 @@ def sensors_alone(seconds: float) -> float:
 
 
 async def _sending(seconds: float) -> float:
-    links = simulated_links([Placement(side, s) for side in SIDES for s in ("shank", "foot")])
+    worn = [Placement(side, s) for side in SIDES for s in ("shank", "foot")]
+    links = simulated_links(worn, timing=Timing(ticks=Ticks()))
     for link in links:
         await link.open()
         link.sensor.start("live", time.perf_counter())

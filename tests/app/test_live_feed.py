@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from anklet.app.live_feed import FRAME_S, HISTORY_S, LiveFeed
+from anklet.app.live_feed import HISTORY_S, LiveFeed
+from anklet.sensor.timing import TICK_S, Ticks
 from host.sensor.sensor_rig import VirtualLoop
 
 PACKET_S, SAMPLES = 0.0577, 6
@@ -67,7 +68,7 @@ class Sensor:
 
 def run(work):
     async def main():
-        feed = LiveFeed(dict)
+        feed = LiveFeed(dict, Ticks(asyncio.get_running_loop().time))
         running = asyncio.ensure_future(feed.run())
         try:
             return await work(feed)
@@ -96,8 +97,8 @@ def test_all_is_told_once_in_25_frames_a_second():
     assert t_s == pytest.approx(expected, abs=1e-4)
     assert deg == pytest.approx(np.sin(100 + expected), abs=1e-4)
     assert SAMPLES * made - len(t_s) <= 3 * SAMPLES
-    assert len(page.frames) / 3.0 == pytest.approx(1 / FRAME_S, abs=1)
-    assert FRAME_S <= 1 / 25
+    assert len(page.frames) / 3.0 == pytest.approx(1 / TICK_S, abs=1)
+    assert TICK_S <= 1 / 25
 
 
 def test_a_page_that_comes_later_is_given_what_was():
@@ -105,7 +106,7 @@ def test_a_page_that_comes_later_is_given_what_was():
         for k in range(400):
             t_s = (SAMPLES * k + np.arange(SAMPLES)) / 104
             feed.take("left", SimpleNamespace(t_s=t_s, deg=t_s))
-        await asyncio.sleep(3 * FRAME_S)
+        await asyncio.sleep(3 * TICK_S)
         page = Page(breaks_at=1)
         await asyncio.wait_for(feed.serve(page), 5)
         return page
@@ -123,7 +124,7 @@ def test_an_error_of_the_session_ends_no_frames():
         page = Page()
         serving = asyncio.ensure_future(feed.serve(page))
         feed.begin(lambda: 1 / 0)
-        await asyncio.sleep(4 * FRAME_S)
+        await asyncio.sleep(4 * TICK_S)
         sensor = Sensor(feed)
         feed.begin(sensor.catch_up)
         await asyncio.sleep(8 * PACKET_S)

@@ -7,6 +7,7 @@ from anklet.app.live_feed import LiveFeed
 from anklet.app.recording import Recording
 from anklet.errors import StoreError
 from anklet.protocols import find_protocol
+from anklet.sensor.timing import Ticks
 from anklet.store import Person, Store
 from anklet.visits.remarks import keep_tag, remarks
 from host.visits_rig import LEFT, Clock, links
@@ -26,7 +27,7 @@ def recorded(store, clock, during, seconds=6.0):
     async def act():
         choice = Choice(Person("K-1"), find_protocol("split_squat"), 20.0)
         recording = Recording(
-            store, choice, ("left",), sensors, LiveFeed(dict), lambda: None, clock.timing
+            store, choice, ("left",), sensors, LiveFeed(dict, Ticks()), lambda: None, clock.timing
         )
         for k in range(int(2 * seconds)):
             await clock.timing.sleep(0.5)

@@ -13,7 +13,7 @@ from anklet.app.choice import Choice
 from anklet.app.live_feed import LiveFeed
 from anklet.app.visit_run import VisitRun
 from anklet.errors import AnkletError
-from anklet.sensor.timing import Timing
+from anklet.sensor.timing import Ticks, Timing
 from anklet.store import Person, Store
 
 
@@ -42,10 +42,11 @@ class Desk:
 
     def __init__(self, store: Store, timing: Timing | None = None) -> None:
         self.store = store
-        self._timing = timing or Timing()
+        ticks = Ticks()
+        self._timing = timing or Timing(ticks=ticks)
         self.run: VisitRun | None = None
         self.changed = Event[[]]()
-        self.feed = LiveFeed(self._words)
+        self.feed = LiveFeed(self._words, ticks)
         self.busy = ""
         self.measured_by = ""
         self.when_ready: Callable[[], Any] = lambda: None

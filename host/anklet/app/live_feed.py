@@ -9,7 +9,7 @@ text frames, sent when they change.
 
 A sensor's packet holds six samples and comes 17 times a second, while a page wants 25 frames. So
 what came is worked through at every other frame, which tells half of it; the next one tells the
-rest.
+rest. There is a frame at each tick of `anklet.sensor.timing`.
 """
 
 import asyncio
@@ -23,9 +23,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from anklet.live import LiveState
 from anklet.model import SIDES, Floats, Side
+from anklet.sensor.timing import Ticks
 
-FRAME_S = 0.032
-"""Two of them are longer than the 58 ms between a sensor's packets: each has something to tell."""
 WORDS_EVERY = 6
 HISTORY_S = 15.0
 """What a page that opens in the middle of a set is given to draw at first."""
@@ -49,10 +48,12 @@ class LiveFeed:
     ----------
     words : callable
         What is to be said besides, as plain JSON.
+    ticks : Ticks
+        When frames are sent.
     """
 
-    def __init__(self, words: Words) -> None:
-        self._words = words
+    def __init__(self, words: Words, ticks: Ticks) -> None:
+        self._words, self._ticks = words, ticks
         self._catch_up: Callable[[], object] = lambda: None
         self._fresh: dict[Side, list[Angles]] = {side: [] for side in SIDES}
         self._held: dict[Side, Angles] = dict.fromkeys(SIDES, NOTHING)
@@ -101,10 +102,8 @@ class LiveFeed:
     async def run(self) -> None:
         """Send frames for as long as the app lives."""
         loop = asyncio.get_running_loop()
-        due_s = loop.time()
         while True:
-            due_s = max(due_s + FRAME_S, loop.time())
-            await asyncio.sleep(due_s - loop.time())
+            await self._ticks.nap()
             self._frames += 1
             if self._frames % 2:
                 loop.call_soon(self._catch_up)  # apart: an error there must not end the frames

@@ -193,7 +193,7 @@ class Recording:
         was_running = False
         try:
             while not self._session.over:
-                await self._timing.sleep(KEEP_UP_S)
+                await self._timing.nap(KEEP_UP_S)
                 await self._session.keep_up()
                 await self._keep_said()
                 if self._session.running != was_running:

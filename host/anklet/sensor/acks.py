@@ -40,7 +40,7 @@ class Acks:
         """
         confirmed_s = self._timing.now_s()
         while True:
-            await self._timing.sleep(ACK_S)
+            await self._timing.nap(ACK_S)
             try:
                 if self._timing.now_s() - confirmed_s < CONFIRM_S:
                     await self._say(quiet=True)

@@ -14,8 +14,8 @@ from anklet.sensor.repair import REORDER_S, Tracker, Wanted
 from anklet.sensor.surroundings import Surroundings
 from anklet.sensor.timing import cancelled
 
-TICK_S = 0.1
-IDLE_TICK_S = REORDER_S
+LOOK_S = 0.1
+IDLE_LOOK_S = REORDER_S
 """While nothing is missing: what is found missing meanwhile is not asked for any sooner."""
 QUIET_S = 30.0
 """Fifteen askings at the longest back-off: what has not come by then is left on the sensor."""
@@ -193,7 +193,7 @@ class Device:
     async def _repair(self) -> None:
         timing, writer = self.around.timing, self.around.writer
         while not self._finished():
-            await timing.sleep(TICK_S if self.to_come else IDLE_TICK_S)
+            await timing.nap(LOOK_S if self.to_come else IDLE_LOOK_S)
             self._show()
             if writer.congested:
                 self._last_new_s = timing.now_s()

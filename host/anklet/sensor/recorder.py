@@ -141,7 +141,7 @@ class Recorder(Device):
     async def _watch(self) -> None:
         timing = self.around.timing
         while True:
-            await timing.sleep(STALL_S / 6)
+            await timing.nap(STALL_S / 6)
             now_s = timing.now_s()
             if self._ended_s is not None and now_s - self._ended_s > END_GRACE_S:
                 self._finishing = True

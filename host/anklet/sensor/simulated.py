@@ -139,7 +139,7 @@ class SimulatedLink:
     async def _run(self) -> None:
         while True:
             self._slept_s = self._pass_over()
-            await self._timing.sleep(max(0.0, self._next_s - self._timing.now_s()))
+            await self._timing.nap(max(0.0, self._next_s - self._timing.now_s()))
             self._slept_s = None
             now_s = self._timing.now_s()
             self._event(now_s)

@@ -82,7 +82,7 @@ class Writer:
         """Commit what came, again and again, until cancelled."""
         for round_ in itertools.count():
             if len(self._packets) < BATCH:  # what comes during a commit waits for the next
-                await self._timing.sleep(COMMIT_S)
+                await self._timing.nap(COMMIT_S)
             if self._packets:
                 await self._commit()
             if self._flushing or round_ % ECHO_ROUNDS == 0:
