@@ -40,7 +40,8 @@ def fast(factor: float) -> Timing:
 def main(url: str, factor: float) -> None:
     socket = listen(0)
     with Store.open(url) as store:
-        guard, desk = build(store, socket.getsockname()[1], timing=None if factor == 1.0 else fast(factor))
+        timing = None if factor == 1.0 else fast(factor)
+        guard, desk = build(store, socket.getsockname()[1], timing=timing)
 
         def obey() -> None:
             for line in sys.stdin:

@@ -238,6 +238,59 @@ def test_a_visit_that_is_open_is_not_ended_unasked(window):
     expect(page.get_by_text("They are on a simulated person")).to_be_visible()
 
 
+def test_what_no_sensor_measures_is_entered_after_the_sets(window):
+    page = window()
+    add_person(page)
+    begin_visit(page, "knee_to_wall_bent")
+    to_the_first_leg(page)
+    for side in ("left", "right"):
+        start(page)
+        wait_for_reps(page, 2, side)
+        done(page)
+        page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("link", name="Open the report")).to_be_visible(timeout=60_000)
+    left = page.get_by_label("Left: distance from the great toe to the wall, cm")
+    right = page.get_by_label("Right: distance from the great toe to the wall, cm")
+    for bad, words in (("near", "is not a number"), ("99", "it lies between 0 and 40")):
+        left.fill(bad)
+        left.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+    left.fill("12,5")
+    left.press("Tab")
+    expect(page.get_by_text("Knee to wall, entered: left 12.5 cm")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    right.fill("9")
+    right.press("Enter")
+    expect(page.get_by_text("left 12.5 cm, right 9.0 cm")).to_be_visible()
+    with page.expect_popup() as report:
+        page.get_by_role("link", name="Open the report").click()
+    expect(report.value.get_by_text("left 12.5 cm, right 9.0 cm")).to_be_visible()
+    left.fill("")
+    left.press("Enter")
+    expect(page.get_by_text("Knee to wall, entered: right 9.0 cm")).to_be_visible()
+    expect(left).to_have_value("")
+
+
+def test_a_body_mass_gives_the_work_of_heel_rises(window):
+    page = window()
+    add_person(page)
+    begin_visit(page, "heel_rise")
+    to_the_first_leg(page)
+    for side in ("left", "right"):
+        start(page)
+        wait_for_reps(page, 3, side)
+        done(page)
+        page.get_by_role("button", name="Go on").click()
+    mass = page.get_by_label("Body mass, kg")
+    expect(mass).to_be_visible(timeout=60_000)
+    mass.fill("5")
+    mass.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="A body mass lies between")).to_be_visible()
+    mass.fill("70")
+    mass.press("Enter")
+    expect(page.get_by_text(re.compile(r"Left, set 1: .* J"))).to_be_visible()
+
+
 def test_the_sound_box_says_what_is_heard(window):
     page = window()
     at_the_first_leg(page)

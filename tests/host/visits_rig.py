@@ -75,6 +75,7 @@ async def record(
     began_s = clock.timing.now_s()
     while not session.over:
         await clock.timing.sleep(changes.get("step_s", 0.2))
+        session.catch_up()
         await session.keep_up()
         if during is not None:
             during(clock.timing.now_s() - began_s)

@@ -10,6 +10,7 @@ from anklet.measures.distance import compare_distances
 from anklet.measures.static import measure_stand
 from anklet.model import (
     ENTRIES,
+    MASS_KG,
     SIDES,
     EntryName,
     Floats,
@@ -48,6 +49,11 @@ def check_fits(how: Settings, placements: Collection[Placement]) -> None:
     UsageError
     """
     protocol = how.protocol
+    low_kg, high_kg = MASS_KG
+    if how.mass_kg is not None and not low_kg <= how.mass_kg <= high_kg:
+        raise UsageError(
+            f"A body mass lies between {low_kg:g} and {high_kg:g} kg, not {how.mass_kg:g}."
+        )
     if protocol is None:
         if how.entered:
             raise UsageError("A value is entered with a protocol that has it; say --protocol.")

@@ -32,7 +32,7 @@ class Settings:
     entered : dict of side to dict of name to float
         Values that were measured otherwise, of those that the protocol lets enter.
     mass_kg : float or None
-        Body mass, for the work of heel rises.
+        Body mass, for the work of heel rises; within `anklet.model.MASS_KG`.
     """
 
     block_deg: float | None = None

@@ -22,7 +22,7 @@ LOG = "anklet.app"
 LOGS = (LOG, "uvicorn.error", "nicegui", "asyncio")
 FAULT = _("Anklet has a fault here; try it again, or look into the terminal it was started in.")
 NO_ANSWER = "No response returned."
-"""What Starlette's middleware raises when a browser leaves before it is answered, as by a reload."""
+"""Starlette's middleware raises it when a browser leaves before its answer, as by a reload."""
 WORDS = {
     404: _("Nothing is found under this address."),
     422: _("This address cannot be read; it is misspelt or not complete."),

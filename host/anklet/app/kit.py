@@ -1,6 +1,7 @@
 """Plain HTML elements with a class and a label: the browser's own controls, keyboard included."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -40,19 +41,31 @@ def field(
     *,
     kind: str = "text",
     hint: str = "",
+    on: str = "input",
     **props: Any,
 ) -> ui.element:
-    """Add a labelled input and return it; ``on_change`` gets its text whenever it changes."""
+    """Add a labelled input and return it; ``on_change`` gets its text at each event."""
     with tag("label", "field"):
         text(words, "span")
         shown = tag("input", type=kind, **props)
         shown.props["^value"] = value  # the attribute: Vue writes the property at each change
-        shown.on(
-            "input", lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)"
-        )
+        shown.on(on, lambda e: on_change(str(e.args)), js_handler="(e) => emit(e.target.value)")
         if hint:
             text(hint, "small", "muted")
     return shown
+
+
+def as_number(told: str, what: str) -> float | None:
+    """Return the number that was typed, None for nothing; ValueError with a sentence else."""
+    if not str(told).strip():
+        return None
+    try:
+        number = float(str(told).replace(",", "."))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(_("{what} is not a number.").format(what=what))
+    return number
 
 
 def choice(

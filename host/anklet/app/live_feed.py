@@ -7,9 +7,10 @@ A frame of angles holds a block for each leg that has new ones::
 ``t_s`` counts from the leg's first sample of the session; NaN is not measured. Words are JSON
 text frames, sent when they change.
 
-A sensor's packet holds six samples and comes 17 times a second, while a page wants 25 frames. So
-what came is worked through at every other frame, which tells half of it; the next one tells the
-rest. There is a frame at each tick of `anklet.sensor.timing`.
+A sensor's packet holds six samples and comes 17 times a second, while a page wants 25 frames; and
+one packet alone costs more to work through than one of several at once. So that is done at every
+third frame, and each of the three tells its share. There is a frame at each tick of
+`anklet.sensor.timing`.
 """
 
 import asyncio
@@ -25,12 +26,13 @@ from anklet.live import LiveState
 from anklet.model import SIDES, Floats, Side
 from anklet.sensor.timing import Ticks
 
+WORK_EVERY = 3
+"""Frames; what came in between is told up to 96 ms later."""
 WORDS_EVERY = 6
 HISTORY_S = 15.0
 """What a page that opens in the middle of a set is given to draw at first."""
 MOST_WAITING = 100
 """A page that takes no frame for 3 s misses some: nothing waits for it."""
-
 MOST_PARTS = 50
 """Of what was told, before they are joined and what is too old is forgotten."""
 
@@ -56,7 +58,6 @@ class LiveFeed:
         self._words, self._ticks = words, ticks
         self._catch_up: Callable[[], object] = lambda: None
         self._fresh: dict[Side, list[Angles]] = {side: [] for side in SIDES}
-        self._held: dict[Side, Angles] = dict.fromkeys(SIDES, NOTHING)
         self._history: dict[Side, list[Angles]] = {side: [] for side in SIDES}
         self._zero_s: dict[Side, float] = {}
         self._pages: set[asyncio.Queue[bytes | str | None]] = set()
@@ -76,7 +77,6 @@ class LiveFeed:
         for side in SIDES:
             self._fresh[side].clear()
             self._history[side].clear()
-            self._held[side] = NOTHING
         self._send(json.dumps({"begin": True}))
 
     def take(self, side: Side, state: LiveState) -> None:
@@ -104,11 +104,12 @@ class LiveFeed:
         loop = asyncio.get_running_loop()
         while True:
             await self._ticks.nap()
-            self._frames += 1
-            if self._frames % 2:
+            turn = self._frames % WORK_EVERY
+            if not turn:
                 loop.call_soon(self._catch_up)  # apart: an error there must not end the frames
                 await asyncio.sleep(0)
-            frame = b"".join(self._block(side) for side in SIDES)
+            self._frames += 1
+            frame = b"".join(self._block(side, WORK_EVERY - turn) for side in SIDES)
             if not self._pages:
                 continue
             if frame:
@@ -138,20 +139,20 @@ class LiveFeed:
             self._pages.discard(queue)
             gone.cancel()
 
-    def _block(self, side: Side) -> bytes:
-        """Return what the next frame tells of a leg, and remember it."""
-        told, self._held[side] = self._held[side], NOTHING
-        if fresh := self._fresh[side]:
-            t_s, deg = _joined(*fresh)
-            half = (len(t_s) + 1) // 2
-            now = (t_s[:half], deg[:half])
-            told = _joined(told, now) if len(told[0]) else now
-            self._held[side] = (t_s[half:], deg[half:])
-            fresh.clear()
-        if len(told[0]):
-            self._history[side].append(told)
-            if len(self._history[side]) > MOST_PARTS:
-                self.lately(side)
+    def _block(self, side: Side, frames: int) -> bytes:
+        """Return what the next of so many frames tells of a leg, and remember it."""
+        fresh = self._fresh[side]
+        if len(fresh) > 1:
+            fresh[:] = [_joined(*fresh)]
+        if not fresh:
+            return b""
+        t_s, deg = fresh[0]
+        share = -(-len(t_s) // frames)
+        told = (t_s[:share], deg[:share])
+        fresh[:] = [(t_s[share:], deg[share:])] if share < len(t_s) else []
+        self._history[side].append(told)
+        if len(self._history[side]) > MOST_PARTS:
+            self.lately(side)
         return _block(side, told)
 
     def _say(self) -> None:

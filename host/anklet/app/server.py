@@ -221,8 +221,8 @@ def _lifespan(desk: Desk) -> Any:
         finally:
             feeding.cancel()
             await desk.close()
-            for client in Client.instances.values():  # asyncio before 3.12 may miss their cancelling
-                client.outbox.stop()
+            for client in Client.instances.values():
+                client.outbox.stop()  # asyncio before 3.12 may miss that these are cancelled
 
     return lifespan
 

@@ -163,8 +163,13 @@ def checked_block(block_deg: float | None) -> float | None:
 
 def checked_mass(mass_kg: float | None) -> float | None:
     """Return a body mass as it is; UsageError when no person has it."""
-    if mass_kg is not None and not 20 <= mass_kg <= 300:
-        raise UsageError(f"--mass-kg is {mass_kg:g}; a body mass lies between 20 and 300 kg.")
+    from anklet.model import MASS_KG  # which brings numpy
+
+    low_kg, high_kg = MASS_KG
+    if mass_kg is not None and not low_kg <= mass_kg <= high_kg:
+        raise UsageError(
+            f"--mass-kg is {mass_kg:g}; a body mass lies between {low_kg:g} and {high_kg:g} kg."
+        )
     return mass_kg
 
 

@@ -128,6 +128,7 @@ async def _record(
         since_s: float | None = None
         while not session.over:
             await TIMING.sleep(REFRESH_S)
+            session.catch_up()
             await session.keep_up()
             if since_s is None and session.running:
                 since_s = TIMING.now_s()

@@ -24,6 +24,7 @@ from anklet.model.heel import (
 from anklet.model.overrule import Overrule
 from anklet.model.protocol import (
     ENTRIES,
+    MASS_KG,
     Entry,
     EntryName,
     Protocol,
@@ -76,6 +77,7 @@ from anklet.model.words import (
 
 __all__ = [
     "ENTRIES",
+    "MASS_KG",
     "MEASURES",
     "MEASURE_NAMES",
     "SEGMENTS",

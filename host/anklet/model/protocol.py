@@ -44,6 +44,8 @@ ENTRIES: dict[EntryName, Entry] = {
     ),
 }
 """Bounds are those of a slip of the keyboard, not of what is normal."""
+MASS_KG = 20.0, 300.0
+"""Bounds of a body mass, likewise."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 TICK_S = 0.032
-"""Of naps, and of a page's frames: two are longer than the 58 ms between a sensor's packets."""
+"""Of naps, and of a page's frames: more than 25 a second."""
 _ROUND_S = 0.0005
 """uvloop rounds to whole ms: a nap must not end before its tick."""
 _SAME = 1e-6

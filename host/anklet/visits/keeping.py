@@ -59,10 +59,16 @@ def keep_result(
 
 
 def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]:
-    """Analyse an assessment's recordings again, with the settings of its latest result.
+    """Analyse an assessment's recordings again, with its settings as they are now."""
+    how = settings_of(store, assessment)
+    return analyze_assessment(store, assessment, how), how
 
-    Where there is none yet, with what the comparability key names; the involved side is what is
-    kept of the person now.
+
+def settings_of(store: Store, assessment: Assessment) -> Settings:
+    """Return the settings of an assessment's latest result.
+
+    Where there is none yet, what the comparability key names; the involved side is what is kept of
+    the person now.
     """
     latest = store.latest_result(assessment.id)
     if latest:
@@ -70,8 +76,7 @@ def recompute(store: Store, assessment: Assessment) -> tuple[Analysis, Settings]
     else:
         block_deg = assessment.key.get("block_deg") or None
         how = Settings(block_deg=block_deg, protocol=_protocol_of(store, assessment))
-    how = replace(how, involved=store.person_of(assessment.id).involved)
-    return analyze_assessment(store, assessment, how), how
+    return replace(how, involved=store.person_of(assessment.id).involved)
 
 
 def with_entered(store: Store, assessment_id: int, how: Settings) -> Settings:

@@ -46,7 +46,7 @@ class LiveSession:
     keys : KeyRing, optional
     timing : Timing, optional
     on_state : callable, optional
-        Told what each leg does whenever its angle is new.
+        Told what each leg does whenever its angle is new, in `catch_up`.
     instead_of : int, optional
         The assessment whose sets of the same legs are done again: they count no longer.
 
@@ -120,7 +120,7 @@ class LiveSession:
         return host_s + self._sink.unix_offset_us * 1e-6
 
     def start(self) -> None:
-        """Begin; it goes on by itself, `keep_up` is to be awaited now and then."""
+        """Begin; `keep_up` is to be awaited, and `catch_up` called, now and then."""
         self._task = asyncio.ensure_future(self._capture.run(self._until))
 
     def stop(self) -> None:
@@ -140,13 +140,12 @@ class LiveSession:
         return [view_of(recorder, self._battery) for recorder in self._capture.recorders]
 
     def catch_up(self) -> None:
-        """Bring the legs up to the packets that came; `keep_up` does it too."""
+        """Bring the legs up to the packets that came."""
         if self.legs is not None:
             self.legs.catch_up()
 
     async def keep_up(self) -> None:
         """See to it that new streams are registered, and batteries asked for; waits for neither."""
-        self.catch_up()
         if self._registering is None or self._registering.done():
             self._registering = asyncio.ensure_future(self._try_to_register())
         now_s = self._timing.now_s()

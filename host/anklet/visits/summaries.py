@@ -1,14 +1,16 @@
 """One assessment, looked at after its sets: the analysis, the visit before, reps ruled by hand."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from anklet.analysis import Settings
 from anklet.measures.compare import shown_measure
-from anklet.model import Analysis, Change, Difference, Overrule, Rep, Side
+from anklet.model import Analysis, Change, Difference, EntryName, Overrule, Rep, Side
 from anklet.store import Assessment, Store
+from anklet.visits.analysing import analyze_assessment
 from anklet.visits.courses import sems, with_own_sem
-from anklet.visits.keeping import keep_result, recompute
+from anklet.visits.keeping import keep_result, recompute, settings_of
 from anklet.visits.overrules import DONE_AGAIN, keep_overrule
 from anklet.visits.series import Followed
 
@@ -79,6 +81,36 @@ def rule(store: Store, assessment_id: int, side: Side, rep: Rep, *, counts: bool
     return analyse_again(store, assessment_id)
 
 
+def enter(
+    store: Store, assessment_id: int, side: Side, name: EntryName, value: float | None
+) -> Analysis:
+    """Enter what was measured otherwise of a leg, or take it back with None, and analyse with it.
+
+    Raises
+    ------
+    AnkletError
+        When the protocol has no such value, or it is out of its bounds; nothing is changed.
+    """
+    assessment = store.assessment(assessment_id)
+    how = settings_of(store, assessment)
+    values = {**how.entered.get(side, {}), name: value}
+    given = {n: v for n, v in values.items() if v is not None}
+    return _analyse_with(store, assessment, replace(how, entered={**how.entered, side: given}))
+
+
+def weigh(store: Store, assessment_id: int, mass_kg: float | None) -> Analysis:
+    """Say the body mass, or take it back with None, and analyse with it.
+
+    Raises
+    ------
+    AnkletError
+        When no person has it; nothing is changed.
+    """
+    assessment = store.assessment(assessment_id)
+    how = replace(settings_of(store, assessment), mass_kg=mass_kg)
+    return _analyse_with(store, assessment, how)
+
+
 def analyse_again(store: Store, assessment_id: int) -> Analysis:
     """Analyse an assessment and keep the result.
 
@@ -88,9 +120,7 @@ def analyse_again(store: Store, assessment_id: int) -> Analysis:
         When it cannot be.
     """
     assessment = store.assessment(assessment_id)
-    analysis, how = recompute(store, assessment)
-    keep_result(store, assessment, analysis, how)
-    return analysis
+    return _analyse_with(store, assessment, settings_of(store, assessment))
 
 
 def take_back(store: Store, assessment_id: int, sides: Collection[Side]) -> None:
@@ -106,3 +136,9 @@ def take_back(store: Store, assessment_id: int, sides: Collection[Side]) -> None
     """
     if store.take_out(assessment_id, sides, DONE_AGAIN) != assessment_id:
         analyse_again(store, assessment_id)
+
+
+def _analyse_with(store: Store, assessment: Assessment, how: Settings) -> Analysis:
+    analysis = analyze_assessment(store, assessment, how)
+    keep_result(store, assessment, analysis, how)
+    return analysis

@@ -131,6 +131,7 @@ def test_angles_of_a_pair_go_on_while_the_store_hangs(tmp_path) -> None:
             began_s = loop.time()
             while loop.time() - began_s < 60:
                 await asyncio.sleep(0.2)
+                session.catch_up()
                 await session.keep_up()
                 legs = session.legs
                 state = legs.states.get("left") if legs else None
@@ -141,6 +142,7 @@ def test_angles_of_a_pair_go_on_while_the_store_hangs(tmp_path) -> None:
             session.stop()
             while not session.over:
                 await asyncio.sleep(0.2)
+                session.catch_up()
                 await session.keep_up()
             outcome = await session.outcome()
             assert outcome.trouble == ""

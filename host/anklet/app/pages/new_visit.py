@@ -1,6 +1,5 @@
 """The form that begins a visit."""
 
-import math
 from typing import Any
 
 from nicegui import ui
@@ -8,7 +7,7 @@ from nicegui import ui
 from anklet.app.choice import MAX_BLOCK_DEG, Choice, now
 from anklet.app.desk import Desk
 from anklet.app.frame import notice
-from anklet.app.kit import check, choice, field, link, tag, text
+from anklet.app.kit import as_number, check, choice, field, link, tag, text
 from anklet.app.texts import _
 from anklet.errors import AnkletError
 from anklet.model import Protocol, Setup, Side
@@ -190,7 +189,7 @@ class NewVisitForm:
 
     def _chosen(self, protocol: Protocol) -> Choice:
         block_deg = (
-            _number(self._values["block"], _("The block's angle"))
+            as_number(self._values["block"], _("The block's angle"))
             if "block_deg" in protocol.key
             else 0.0
         )
@@ -201,8 +200,8 @@ class NewVisitForm:
                 _("The block's angle must be from -45 to 45 deg; heel high is positive.")
             )
         low, high = (
-            _number(self._values["low"], _("The target")),
-            _number(self._values["high"], _("The target")),
+            as_number(self._values["low"], _("The target")),
+            as_number(self._values["high"], _("The target")),
         )
         if (low is None) != (high is None) or (
             low is not None and high is not None and low >= high
@@ -228,15 +227,3 @@ class NewVisitForm:
             simulated=bool(self._values["simulated"]),
             target_deg=None if low is None or high is None else (low, high),
         )
-
-
-def _number(told: str, what: str) -> float | None:
-    if not str(told).strip():
-        return None
-    try:
-        number = float(told)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(_("{what} is not a number.").format(what=what))
-    return number

@@ -6,9 +6,11 @@ from typing import Any
 
 from nicegui import ui
 
+from anklet.analysis import Settings
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import notice
 from anklet.app.kit import button, figure, link, scrolling, tag, text
+from anklet.app.pages import visit_entries
 from anklet.app.texts import _, day_words
 from anklet.app.visit_run import VisitRun
 from anklet.measures.compare import shown_measure
@@ -17,8 +19,9 @@ from anklet.measures.sentences import change_sentence, number
 from anklet.model import MEASURE_NAMES, Leg, Rep, Side
 from anklet.report import overlay, sides, svg
 from anklet.report.numbers import legs
-from anklet.report.words import reps_sentence, verdict_sentence
+from anklet.report.words import heel_rise_sentences, reps_sentence, verdict_sentence
 from anklet.store import Person, Store
+from anklet.visits.keeping import settings_of
 from anklet.visits.summaries import Looked, look_at, rule
 
 
@@ -27,6 +30,7 @@ class Drawn:
     """What an assessment looks like: overlay and sides as SVG, where a rep was measured."""
 
     looked: Looked
+    how: Settings
     figures: tuple[str, str] | None
 
 
@@ -39,7 +43,8 @@ def draw(store: Store, person: Person, assessment_id: int) -> Drawn:
         When it cannot be analysed.
     """
     found = look_at(store, person.code, assessment_id)
-    return Drawn(found, _figures(found, person.involved) if _counts(found) else None)
+    how = settings_of(store, found.assessment)
+    return Drawn(found, how, _figures(found, person.involved) if _counts(found) else None)
 
 
 def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Drawn | None, str]]) -> None:
@@ -97,6 +102,10 @@ def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
                 )
         for name, words in findings(analysis):
             text(f"{name}: {words}", "p")
+        for leg in _measured(found):
+            for sentence in heel_rise_sentences(leg):
+                text(f"{leg.side.capitalize()}, {sentence}", "p")
+        visit_entries.build(run, found, drawn.how)
         for leg in _measured(found):
             _reps(run, found, leg)
         for sentence in analysis.notes:
