@@ -93,9 +93,10 @@ def enter(
     """
     assessment = store.assessment(assessment_id)
     how = settings_of(store, assessment)
-    values = {**how.entered.get(side, {}), name: value}
-    given = {n: v for n, v in values.items() if v is not None}
-    return _analyse_with(store, assessment, replace(how, entered={**how.entered, side: given}))
+    legs = {**how.entered, side: {**how.entered.get(side, {}), name: value}}
+    given = {s: {n: v for n, v in leg.items() if v is not None} for s, leg in legs.items()}
+    entered = {s: leg for s, leg in given.items() if leg}
+    return _analyse_with(store, assessment, replace(how, entered=entered))
 
 
 def weigh(store: Store, assessment_id: int, mass_kg: float | None) -> Analysis:
