@@ -45,14 +45,13 @@ REP_S = 4.6
 MOST_REPS = 99
 """Of a protocol; in a longer soak the person rests, and does them again."""
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
-FRAMES = """() => new Promise((resolve) => {
+FRAMES = """(seconds) => new Promise((resolve) => {
   let frames = 0;
   const socket = new WebSocket(`ws://${location.host}/live`);
   socket.binaryType = "arraybuffer";
   socket.onmessage = (e) => { if (typeof e.data !== "string") frames++; };
-  setTimeout(() => { socket.close(); resolve(frames / 10); }, 10000);
+  setTimeout(() => { socket.close(); resolve(frames / seconds); }, 1000 * seconds);
 })"""
-
 
 MOMENTS = 6
 
@@ -62,11 +61,13 @@ class Soak:
     """What it came to.
 
     Processor time in percent of one core; memory in MiB, at moments that are equally far apart.
+    ``server_undrawn_percent`` is the server's while the page takes the frames and draws nothing.
     """
 
     minutes: float
     frames_hz: float
     server_percent: float
+    server_undrawn_percent: float
     of_it_sensors_percent: float
     browser_percent: float
     server_mib: tuple[float, ...]
@@ -137,7 +138,7 @@ def _measured(page: Page, server: Server, minutes: float) -> Soak:
     start(page)
     server.tell("again")
     _wait_until_good(page)
-    frames_hz = page.evaluate(FRAMES)
+    frames_hz = page.evaluate(FRAMES, 10)
     time.sleep(max(10.0, 6 * minutes))
     pid, began_s = server.process.pid, time.monotonic()
     browser_pids = _children("chromium")
@@ -152,12 +153,19 @@ def _measured(page: Page, server: Server, minutes: float) -> Soak:
     browser_percent = 100 * (_cpu_s(browser_pids) - browser_cpu) / wall_s
     _wait_until_good(page)
     lost = page.locator("[data-live=signal]").text_content() or ""
+    page.goto(f"{server.origin}/static/live.js")
+    apart_s = max(20.0, 2 * minutes)
+    cpu, began_s = _cpu_s([pid]), time.monotonic()
+    undrawn_hz = page.evaluate(FRAMES, apart_s)
+    undrawn_percent = 100 * (_cpu_s([pid]) - cpu) / (time.monotonic() - began_s)
+    assert undrawn_hz > 20, "it records no longer"
     server.stop()
     return Soak(
         wall_s / 60,
         frames_hz,
         server_percent,
-        sensors_alone(max(20.0, 2 * minutes)),
+        undrawn_percent,
+        sensors_alone(apart_s),
         browser_percent,
         tuple(server_mib),
         tuple(heap_mib),
