@@ -60,6 +60,8 @@ def test_a_calibration_is_guided_and_used(window, server):
     for told in ("Stand still, feet flat", "bend your knees slowly", "Rise onto your toes"):
         expect(page.get_by_text(re.compile(told)).first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("button", name="Accept, and go on")).to_be_visible(timeout=120_000)
+    for side in ("Left", "Right"):
+        expect(page.get_by_text(re.compile(rf"^{side} shank: (good|fair, since)"))).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.locator('[aria-current="step"]')).to_have_text("Left")
     with sqlite3.connect(server.store) as database:
@@ -92,7 +94,8 @@ def test_a_rep_is_overruled_by_hand_and_the_pdf_is_printed(window, server):
         page.get_by_role("button", name="Next").click()
         expect(page.locator('[aria-current="step"]')).to_have_text(step)
     page.locator("summary").first.click()
-    page.get_by_role("button", name=re.compile("Leave out: rep 2")).click()
+    page.get_by_role("button", name=re.compile("Leave out: rep 2")).press("Enter")
+    expect(page.get_by_role("button", name=re.compile("Count it: rep 2"))).to_be_focused()
     ruled = page.get_by_role("cell", name=re.compile("set aside by hand"))
     expect(ruled).to_be_attached(timeout=60_000)
     link = page.get_by_role("link", name="Open the report").get_attribute("href")

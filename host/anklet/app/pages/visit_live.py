@@ -3,7 +3,7 @@
 from functools import partial
 
 from anklet.app.choice import Kind
-from anklet.app.finding import finding
+from anklet.app.finding import details, finding
 from anklet.app.frame import notice
 from anklet.app.kit import button, check, choice, field, tag, text
 from anklet.app.recording import Recording
@@ -147,8 +147,9 @@ def _after(run: VisitRun, recording: Recording) -> None:
         with tag("div", role="status"):
             for sentence in found:
                 text(sentence, "p", "verdict" if good else "error")
-        for report in recording.outcome.reports if recording.outcome else ():
-            text(str(report), "p", "muted small")
+        reports = recording.outcome.reports if recording.outcome else ()
+        for sentence in (*details(recording), *(str(report) for report in reports)):
+            text(sentence, "p", "muted small")
         if recording.instead_of is not None:
             text(
                 _(

@@ -165,6 +165,7 @@ def _reps(run: VisitRun, found: Looked, leg: Leg) -> None:
                                 words,
                                 _overruler(run, found, leg, rep),
                                 aria_label=f"{words}: {_('rep')} {k}, {leg.side}",
+                                data_key=f"{found.assessment.id} {leg.side} {k}",
                             )
 
 
