@@ -111,6 +111,8 @@ def usual_excursion_deg(angle_deg: Floats, direction: Direction) -> float:
 def filled(angle_deg: Floats) -> Floats:
     """(n,) array: gaps bridged by straight lines, so that they hold no turning point."""
     measured = np.isfinite(angle_deg)
+    if measured.all():
+        return angle_deg.copy()
     nodes = np.arange(len(angle_deg))
     if not measured.any():
         return np.zeros(len(angle_deg))

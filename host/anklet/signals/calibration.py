@@ -245,9 +245,7 @@ def principal_axis(gyr_rad_s: Floats, known_up: Floats | None) -> tuple[Floats, 
     """
     moving = np.einsum("ij,ij->i", gyr_rad_s, gyr_rad_s) > np.radians(MOVING_DEG_S) ** 2
     rates = gyr_rad_s[moving] if moving.sum() > 10 else gyr_rad_s
-    if known_up is not None:
-        rates = rates - np.outer(along(rates, known_up), known_up)
-    power, axes = np.linalg.eigh(np.einsum("ij,ik->jk", rates, rates))
+    power, axes = np.linalg.eigh(_spread(rates, known_up))
     return axes[:, -1], float(power[-1] / max(power.sum(), 1e-12))
 
 
@@ -273,12 +271,19 @@ def _turn_deg(up: Floats) -> float:
     if not len(up):
         return 0.0
     mean = _unit(up.mean(axis=0))
-    ahead = along(up, mean)
-    spread = up - np.outer(ahead, mean)
-    _, axes = np.linalg.eigh(np.einsum("ij,ik->jk", spread, spread))
-    across = along(spread, axes[:, -1])
-    low, high = np.percentile(np.degrees(np.arctan2(across, ahead)), [1, 99])
+    _, axes = np.linalg.eigh(_spread(up, mean))
+    across = along(up, axes[:, -1])
+    low, high = np.percentile(np.degrees(np.arctan2(across, along(up, mean))), [1, 99])
     return float(high - low)
+
+
+def _spread(v: Floats, without: Floats | None) -> Floats:
+    """(3, 3) array: the sum of squares of vectors, what lies along a unit vector taken off."""
+    squares = np.einsum("ij,ik->jk", v, v)
+    if without is None:
+        return squares
+    across = np.eye(3) - np.outer(without, without)
+    return across @ squares @ across
 
 
 def _most_like(xyz: Floats, nominal: Floats) -> Floats:

@@ -9,6 +9,7 @@ from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from anklet.model import Bools, Floats, Segment
+from anklet.signals.angle import along
 from anklet.signals.orientation import Orientation
 from anklet.signals.still import runs
 from anklet.signals.timebase import Uniform
@@ -116,16 +117,16 @@ def _fit_lever(
     across = ([none, z, -y], [-z, none, x], [y, -x, none])
     turns = [to_earth[::every].apply(np.column_stack(v)) for v in across]
     both = _high_passed(np.column_stack([velocity[::every], *turns]), rate_hz)
-    turning = both[:, 3:].reshape(-1, 3, 3).transpose(0, 2, 1)
-    rest = both[:, :3] - np.einsum("nij,j->ni", turning, expected)
+    turning: Floats = np.array([both[:, k : k + 3].ravel() for k in (3, 6, 9)]).T  # (3 n, 3)
+    rest = both[:, :3].ravel() - along(turning, expected)
     trust = LEVER_TRUST_S * rate_hz * np.eye(3)
     off: Floats = np.zeros(3)
     for _ in range(3):
-        left = rest - np.einsum("nij,j->ni", turning, off)
-        usual = np.einsum("ij,ij->i", left, left) < STEP_M_S**2
+        left = (rest - along(turning, off)).reshape(-1, 3)
+        usual = np.repeat(np.einsum("ij,ij->i", left, left) < STEP_M_S**2, 3)
         a: Floats = turning[usual]
-        normal: Floats = np.asarray(np.einsum("nij,nik->jk", a, a), float) + trust
-        target: Floats = np.asarray(np.einsum("nij,ni->j", a, rest[usual]), float)
+        normal: Floats = np.asarray(np.einsum("ij,ik->jk", a, a), float) + trust
+        target: Floats = np.asarray(np.einsum("ij,i->j", a, rest[usual]), float)
         off = np.asarray(np.linalg.inv(normal) @ target, float)
         off *= min(1.0, LEVER_RANGE_M / max(float(np.linalg.norm(off)), 1e-9))
     return expected + off

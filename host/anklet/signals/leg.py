@@ -90,7 +90,7 @@ def track(recording: Recording) -> Sensor:
     still = tuple(islice(still_spans(uniform, quiet), ENOUGH_STILL))
     orientation = orient(uniform, still)
     window = max(1, round(SMOOTH_S * uniform.rate_hz))
-    gyr = uniform_filter1d(uniform.gyr_rad_s - orientation.bias_rad_s, window, axis=0)
+    gyr = uniform_filter1d((uniform.gyr_rad_s - orientation.bias_rad_s).T, window).T
     up = orientation.up
     return Sensor(recording.placement, recording.name, uniform, quiet, still, orientation, gyr, up)
 

@@ -37,9 +37,9 @@ class Orientation:
 
     @property
     def up(self) -> Floats:
-        """(n, 3) array: the upward vertical in the sensor frame."""
+        """(n, 3) array: the upward vertical in the sensor frame; each column contiguous."""
         w, x, y, z = self.quat.T
-        return np.column_stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)])
+        return np.array([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]).T
 
 
 def orient(uniform: Uniform, still: Iterable[Still] | None = None) -> Orientation:
@@ -62,14 +62,15 @@ def orient(uniform: Uniform, still: Iterable[Still] | None = None) -> Orientatio
     gyr = uniform.gyr_rad_s - known
     params = {} if spans else {"biasClip": MAX_BIAS_DEG_S}
     quat, bias = np.empty((n, 4)), np.empty((n, 3))
-    quat[:], bias[:] = FILL_QUAT, known
+    gap = np.ones(n, bool)
     for part in uniform.stretches:
         middle = gyr[part]
         middle[1:] += middle[:-1].copy()
         middle[1:] *= 0.5
         found = offlineVQF(middle, uniform.acc_m_s2[part], None, 1 / uniform.rate_hz, params)
-        quat[part] = found["quat6D"]
-        bias[part] += found["bias"]
+        quat[part], gap[part] = found["quat6D"], False
+        np.add(found["bias"], known, out=bias[part])
+    quat[gap], bias[gap] = FILL_QUAT, known
     return Orientation(quat, bias)
 
 

@@ -79,7 +79,7 @@ def quiet_nodes(uniform: Uniform) -> Bools:
         _, spread_m_s2 = _window_moments(uniform.acc_m_s2[part][::every], window)
         calm = (
             (spread_rad_s < np.radians(STILL_GYR_DEG_S))
-            & (np.abs(mean).max(axis=1) < np.radians(STILL_MEAN_GYR_DEG_S))
+            & (np.abs(mean).max(axis=0) < np.radians(STILL_MEAN_GYR_DEG_S))
             & (spread_m_s2 < STILL_ACC_M_S2)
         )
         # window k covers samples k to k + window - 1
@@ -97,14 +97,16 @@ def runs(mask: Bools) -> list[tuple[int, int]]:
 
 
 def _window_moments(x: Floats, window: int) -> tuple[Floats, Floats]:
-    """Mean (m, 3) and total standard deviation (m,) in every whole window, by running sums."""
-    centre = x.mean(axis=0)
-    x = x - centre
-    sums = np.zeros((len(x) + 1, 4))
-    np.cumsum(np.column_stack([x, np.einsum("ij,ij->i", x, x)]), axis=0, out=sums[1:])
-    moments = (sums[window:] - sums[:-window]) / window
-    mean = moments[:, :3]
-    spread = np.sqrt(np.maximum(moments[:, 3] - np.einsum("ij,ij->i", mean, mean), 0))
+    """Mean (3, m) and total standard deviation (m,) in every whole window, by running sums."""
+    x = np.ascontiguousarray(x.T)
+    centre = x.mean(axis=1, keepdims=True)
+    x -= centre
+    sums = np.zeros((4, x.shape[1] + 1))
+    np.cumsum(x, axis=1, out=sums[:3, 1:])
+    np.cumsum((x**2).sum(axis=0), out=sums[3, 1:])
+    moments = (sums[:, window:] - sums[:, :-window]) / window
+    mean = moments[:3]
+    spread = np.sqrt(np.maximum(moments[3] - (mean**2).sum(axis=0), 0))
     return mean + centre, spread
 
 

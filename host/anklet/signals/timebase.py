@@ -1,6 +1,7 @@
 """Samples on a uniform grid, where a gap is marked and stays a gap."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +48,12 @@ class Uniform:
     stretches: tuple[slice, ...]
     rows: Floats
 
-    @property
+    @cached_property
     def t_s(self) -> Floats:
-        """(n,) array: time of each node, s."""
-        return self.t0_s + np.arange(len(self.measured)) / self.rate_hz
+        """(n,) array, read-only: time of each node, s."""
+        t_s = self.t0_s + np.arange(len(self.measured)) / self.rate_hz
+        t_s.flags.writeable = False
+        return t_s
 
 
 def to_uniform(samples: Samples, name: str = "The recording") -> Uniform:
