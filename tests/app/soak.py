@@ -154,7 +154,7 @@ def _measured(page: Page, server: Server, minutes: float) -> Soak:
     _wait_until_good(page)
     lost = page.locator("[data-live=signal]").text_content() or ""
     page.goto(f"{server.origin}/static/live.js")
-    apart_s = max(20.0, 2 * minutes)
+    apart_s = max(10.0, 2 * minutes)
     cpu, began_s = _cpu_s([pid]), time.monotonic()
     undrawn_hz = page.evaluate(FRAMES, apart_s)
     undrawn_percent = 100 * (_cpu_s([pid]) - cpu) / (time.monotonic() - began_s)
