@@ -272,6 +272,20 @@ def test_what_no_sensor_measures_is_entered_after_the_sets(window):
     left.press("Enter")
     expect(page.get_by_text("Knee to wall, entered: right 9.0 cm")).to_be_visible()
     expect(left).to_have_value("")
+    left.click()  # now without waiting for anything: one is still kept while the next is typed
+    page.keyboard.type("11")
+    right.click()
+    right.press("Control+a")
+    page.keyboard.type("8", delay=20)
+    expect(page.get_by_text("left 11.0 cm, right 9.0 cm")).to_be_visible()
+    expect(right).to_be_focused()
+    expect(right).to_have_value("8")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("left 11.0 cm, right 8.0 cm")).to_be_visible()
+    left.fill("13")
+    right.fill("7")
+    right.press("Enter")
+    expect(page.get_by_text("left 13.0 cm, right 7.0 cm")).to_be_visible()
 
 
 def test_a_body_mass_gives_the_work_of_heel_rises(window):

@@ -59,6 +59,8 @@ class Choice:
         Sensors on a simulated person.
     target_deg : (float, float) or None
         Zone to show.
+    mass_kg : float or None
+        Body mass, once somebody said it in the visit.
     """
 
     person: Person
@@ -72,6 +74,7 @@ class Choice:
     moved: bool = False
     simulated: bool = False
     target_deg: tuple[float, float] | None = None
+    mass_kg: float | None = None
 
     def steps(self) -> tuple[Step, ...]:
         """Return the visit's steps."""
@@ -109,6 +112,7 @@ class Choice:
             block_deg=self.block_deg if self.setup != "table" else None,
             involved=self.person.involved,
             protocol=self.protocol,
+            mass_kg=self.mass_kg,
         )
 
     def assessment(self, *, guided: bool) -> NewAssessment:

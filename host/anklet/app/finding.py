@@ -29,7 +29,7 @@ def details(recording: Recording) -> list[str]:
 
 def _grade(place: Placement, calibration: Calibration) -> str:
     name = str(place).capitalize()
-    if not calibration.reasons:
+    if calibration.quality == "good":
         return _("{sensor}: good.").format(sensor=name)
     words = _("{sensor}: fair, since {reasons}. It can be used; done again it may be better.")
     return words.format(sensor=name, reasons=_(" and ").join(calibration.reasons))

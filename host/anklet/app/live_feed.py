@@ -27,7 +27,7 @@ from anklet.model import SIDES, Floats, Side
 from anklet.sensor.timing import Ticks
 
 WORK_EVERY = 3
-"""Frames; what came in between is told up to 96 ms later."""
+"""Frames; what came in between is told up to 130 ms later (its last samples a frame after)."""
 WORDS_EVERY = 6
 HISTORY_S = 15.0
 """What a page that opens in the middle of a set is given to draw at first."""
@@ -70,7 +70,7 @@ class LiveFeed:
         Parameters
         ----------
         catch_up : callable
-            Called before each frame; it is to `take` what is new.
+            Called before every third frame; it is to `take` what is new.
         """
         self._catch_up = catch_up
         self._zero_s.clear()

@@ -220,9 +220,11 @@ def _lifespan(desk: Desk) -> Any:
             yield
         finally:
             feeding.cancel()
-            await desk.close()
-            for client in Client.instances.values():
-                client.outbox.stop()  # asyncio before 3.12 may miss that these are cancelled
+            try:
+                await desk.close()
+            finally:
+                for client in Client.instances.values():
+                    client.outbox.stop()  # asyncio before 3.12 may miss that these are cancelled
 
     return lifespan
 

@@ -59,6 +59,8 @@ class VisitRun:
         Of the step, while it is about to be done again or once more.
     trouble : str
         What a page should say about the last thing that was asked for.
+    ruling : asyncio.Lock
+        Held while a recorded assessment is read, changed and kept: one at a time.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class VisitRun:
         self.pain_before = ""
         self.earlier: Recording | None = None
         self.opened: set[tuple[int, Side]] = set()
+        self.ruling = asyncio.Lock()
         self._recordings: dict[int, Recording] = {}
         self._instead_of: int | None = None
         self._looking_up: asyncio.Task[None] | None = None

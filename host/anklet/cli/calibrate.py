@@ -62,6 +62,7 @@ async def _guide(
         session.start()
         while not session.over:
             await timing.sleep(REFRESH_S)
+            session.catch_up()
             await session.keep_up()
             if begun_s is None and session.running:
                 begun_s = timing.now_s()

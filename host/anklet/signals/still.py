@@ -98,7 +98,7 @@ def runs(mask: Bools) -> list[tuple[int, int]]:
 
 def _window_moments(x: Floats, window: int) -> tuple[Floats, Floats]:
     """Mean (3, m) and total standard deviation (m,) in every whole window, by running sums."""
-    x = np.ascontiguousarray(x.T)
+    x = np.array(x.T, order="C")
     centre = x.mean(axis=1, keepdims=True)
     x -= centre
     sums = np.zeros((4, x.shape[1] + 1))

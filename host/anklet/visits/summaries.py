@@ -6,7 +6,7 @@ from datetime import date
 
 from anklet.analysis import Settings
 from anklet.measures.compare import shown_measure
-from anklet.model import Analysis, Change, Difference, EntryName, Overrule, Rep, Side
+from anklet.model import SIDES, Analysis, Change, Difference, EntryName, Overrule, Rep, Side
 from anklet.store import Assessment, Store
 from anklet.visits.analysing import analyze_assessment
 from anklet.visits.courses import sems, with_own_sem
@@ -21,12 +21,13 @@ BY_HAND = "ruled by who measured"
 class Looked:
     """An assessment's analysis as its report has it, and the visit before with the same key.
 
-    ``before`` is that visit's difference of the same measure, ``change`` what became of it since;
-    None without such a visit.
+    ``how`` is what it was analysed with. ``before`` is that visit's difference of the same measure,
+    ``change`` what became of it since; None without such a visit.
     """
 
     assessment: Assessment
     analysis: Analysis
+    how: Settings
     before: Difference | None
     change: Change | None
     before_on: date | None
@@ -41,7 +42,7 @@ def look_at(store: Store, person_code: str, assessment_id: int) -> Looked:
         When it cannot be analysed.
     """
     assessment = store.assessment(assessment_id)
-    analysis, _ = recompute(store, assessment)
+    analysis, how = recompute(store, assessment)
     same = store.summaries(person_code, assessment.key_text)
     at = next((v.at for v in same if v.assessment.id == assessment_id), None)
     if at is not None:
@@ -59,10 +60,11 @@ def look_at(store: Store, person_code: str, assessment_id: int) -> Looked:
     followed = Followed(rows, measure)
     earlier = [row for row in rows if row.assessment_id != assessment_id]
     if not earlier:
-        return Looked(assessment, analysis, None, None, None)
+        return Looked(assessment, analysis, how, None, None, None)
     return Looked(
         assessment,
         analysis,
+        how,
         followed.difference(earlier[-1], involved),
         followed.change(involved) if len(rows) > len(earlier) else None,
         earlier[-1].at.astimezone().date(),
@@ -94,7 +96,7 @@ def enter(
     assessment = store.assessment(assessment_id)
     how = settings_of(store, assessment)
     legs = {**how.entered, side: {**how.entered.get(side, {}), name: value}}
-    given = {s: {n: v for n, v in leg.items() if v is not None} for s, leg in legs.items()}
+    given = {s: {n: v for n, v in legs.get(s, {}).items() if v is not None} for s in SIDES}
     entered = {s: leg for s, leg in given.items() if leg}
     return _analyse_with(store, assessment, replace(how, entered=entered))
 

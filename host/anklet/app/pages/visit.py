@@ -30,18 +30,22 @@ class _Visit:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._looked: list[tuple[visit_summary.Drawn | None, str]] = []
+        self._asked = 0
 
     async def load(self) -> None:
-        """Look at what was recorded and draw it, where the summary is on."""
-        run = self._desk.run
-        self._looked = []
+        """Look at what was recorded and draw it, where the summary is on; the last look counts."""
+        self._asked += 1
+        run, asked = self._desk.run, self._asked
+        looked: list[tuple[visit_summary.Drawn | None, str]] = []
         if run is not None and run.step.kind is Kind.SUMMARY:
-            self._looked = [
+            looked = [
                 await in_thread(
                     visit_summary.draw, self._desk.store, run.choice.person, assessment_id
                 )
                 for assessment_id in reversed(run.assessment_ids)
             ]
+        if asked == self._asked:
+            self._looked = looked
 
     async def again(self) -> None:
         await self.load()

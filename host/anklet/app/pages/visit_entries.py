@@ -1,36 +1,54 @@
 """Values of an assessment that no sensor measures: typed in, and analysed with at once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from anklet.analysis import Settings
 from anklet.app.desk import in_thread
 from anklet.app.kit import as_number, field, tag
 from anklet.app.texts import _
 from anklet.app.visit_run import VisitRun
-from anklet.model import ENTRIES, EntryName, Side
+from anklet.model import ENTRIES, SIDES, EntryName, Side
 from anklet.visits.summaries import Looked, enter, weigh
 
 
-def build(run: VisitRun, found: Looked, how: Settings) -> None:
-    """Add a field for each value that the protocol lets enter, for each leg that was measured."""
-    protocol = how.protocol
+def build(run: VisitRun, found: Looked) -> None:
+    """Add a field for each value that the protocol lets enter, for each leg that has any."""
+    how, protocol = found.how, found.how.protocol
     if protocol is None or not (protocol.enter or "heel_rise" in protocol.results):
         return
     name = found.assessment.id
     with tag("div", "fields"):
         for entry in protocol.enter:
-            for side in found.analysis.legs:
+            for side in _sides(found):
                 _field(
                     run,
                     _label(entry, side),
                     how.entered.get(side, {}).get(entry),
                     partial(enter, run.store, name, side, entry),
+                    key=f"{name} {side} {entry}",
                     hint=ENTRIES[entry].title.partition(", ")[2],
                 )
         if "heel_rise" in protocol.results:
-            _field(run, _("Body mass, kg"), how.mass_kg, partial(weigh, run.store, name))
+            _field(
+                run,
+                _("Body mass, kg"),
+                how.mass_kg,
+                partial(_weigh, run, name),
+                key=f"{name} mass",
+            )
+
+
+def _sides(found: Looked) -> list[Side]:
+    """The legs that were measured, or have a value."""
+    return [s for s in SIDES if s in found.analysis.legs or s in found.how.entered]
+
+
+def _weigh(run: VisitRun, assessment_id: int, mass_kg: float | None) -> None:
+    """Say the body mass, of what the visit records from now on as well."""
+    weigh(run.store, assessment_id, mass_kg)
+    run.choice = replace(run.choice, mass_kg=mass_kg)
 
 
 def _label(entry: EntryName, side: Side) -> str:
@@ -43,6 +61,8 @@ def _field(
     label: str,
     value: float | None,
     keep: Callable[[float | None], Any],
+    *,
+    key: str,
     hint: str = "",
 ) -> None:
     async def keeping(told: str) -> None:
@@ -51,8 +71,11 @@ def _field(
         except ValueError as error:
             run.trouble = str(error)
         else:
-            _none, run.trouble = await in_thread(keep, entered)
+            if entered == value and not run.trouble:
+                return
+            async with run.ruling:
+                _none, run.trouble = await in_thread(keep, entered)
         run.changed()
 
     shown = "" if value is None else f"{value:g}"
-    field(label, keeping, shown, on="change", hint=hint, inputmode="decimal")
+    field(label, keeping, shown, on="change", hint=hint, inputmode="decimal", data_key=key)

@@ -6,7 +6,6 @@ from typing import Any
 
 from nicegui import ui
 
-from anklet.analysis import Settings
 from anklet.app.desk import Desk, in_thread
 from anklet.app.frame import notice
 from anklet.app.kit import button, figure, link, scrolling, tag, text
@@ -21,7 +20,6 @@ from anklet.report import overlay, sides, svg
 from anklet.report.numbers import legs
 from anklet.report.words import heel_rise_sentences, reps_sentence, verdict_sentence
 from anklet.store import Person, Store
-from anklet.visits.keeping import settings_of
 from anklet.visits.summaries import Looked, look_at, rule
 
 
@@ -30,7 +28,6 @@ class Drawn:
     """What an assessment looks like: overlay and sides as SVG, where a rep was measured."""
 
     looked: Looked
-    how: Settings
     figures: tuple[str, str] | None
 
 
@@ -43,8 +40,7 @@ def draw(store: Store, person: Person, assessment_id: int) -> Drawn:
         When it cannot be analysed.
     """
     found = look_at(store, person.code, assessment_id)
-    how = settings_of(store, found.assessment)
-    return Drawn(found, how, _figures(found, person.involved) if _counts(found) else None)
+    return Drawn(found, _figures(found, person.involved) if _counts(found) else None)
 
 
 def build(desk: Desk, run: VisitRun, looked: Sequence[tuple[Drawn | None, str]]) -> None:
@@ -105,7 +101,7 @@ def _assessment(desk: Desk, run: VisitRun, drawn: Drawn) -> None:
         for leg in _measured(found):
             for sentence in heel_rise_sentences(leg):
                 text(f"{leg.side.capitalize()}, {sentence}", "p")
-        visit_entries.build(run, found, drawn.how)
+        visit_entries.build(run, found)
         for leg in _measured(found):
             _reps(run, found, leg)
         for sentence in analysis.notes:
@@ -175,7 +171,8 @@ def _ruled(run: VisitRun, found: Looked, leg: Leg, rep: Rep) -> None:
 
 def _overruler(run: VisitRun, found: Looked, leg: Leg, rep: Rep) -> Any:
     async def ruling() -> None:
-        _none, run.trouble = await in_thread(_ruled, run, found, leg, rep)
+        async with run.ruling:
+            _none, run.trouble = await in_thread(_ruled, run, found, leg, rep)
         run.changed()
 
     return ruling
