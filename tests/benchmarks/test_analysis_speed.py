@@ -11,7 +11,7 @@ from anklet.model import SIDES, Placement, Recording, Samples
 from anklet.simulate import Movement, simulate_leg
 
 MINUTES = 10.0
-ROUNDS = 11
+ROUNDS = 21
 
 
 def visit():
