@@ -71,8 +71,6 @@ def _field(
         except ValueError as error:
             run.trouble = str(error)
         else:
-            if entered == value and not run.trouble:
-                return
             async with run.ruling:
                 _none, run.trouble = await in_thread(keep, entered)
         run.changed()
